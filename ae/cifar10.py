@@ -1,0 +1,83 @@
+"""CIFAR-10, read and split as the report does: 50,000 training, 5,000 validation and 5,000 test images."""
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+CLASSES = "airplane automobile bird cat deer dog frog horse ship truck".split()
+TRAIN_FILES = [f"data_batch_{i}.bin" for i in range(1, 6)]
+TEST_FILES = ["test_batch.bin"]
+RECORDS = 10_000
+RECORD_BYTES = 1 + 32 * 32 * 3
+SPLIT_SEED = 0
+SOURCE = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
+
+
+@dataclass(frozen=True)
+class Split:
+    """images_u8: uint8 (N, 32, 32, 3), RGB; labels: uint8 (N,), indices into `CLASSES`."""
+
+    images_u8: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self):
+        return len(self.images_u8)
+
+    def __getitem__(self, index):
+        return Split(self.images_u8[index], self.labels[index])
+
+
+def load(directory=None):
+    """Returns {"train", "val", "test", "test10k"}, each a `Split`; "val" and "test" halve "test10k".
+
+    `directory` (or the environment variable AE_DATA) holds the dataset's binary version; without
+    either, Keras downloads its copy. The images are ordered by their bytes first, so that a split
+    is the same set of images whatever order a copy keeps them in.
+
+    Raises FileNotFoundError for a missing file, ValueError for one that is not CIFAR-10.
+    """
+    directory = directory or os.environ.get("AE_DATA")
+    train, test = _from_binary(Path(directory)) if directory else _from_keras()
+    test10k = _in_canonical_order(test)
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(test10k))
+    half = len(order) // 2
+    return {
+        "train": _in_canonical_order(train),
+        "val": test10k[order[:half]],
+        "test": test10k[order[half:]],
+        "test10k": test10k,
+    }
+
+
+def _from_binary(directory):
+    return tuple(
+        Split(*(np.concatenate(parts) for parts in zip(*(_read(directory / name) for name in names))))
+        for names in (TRAIN_FILES, TEST_FILES)
+    )
+
+
+def _read(path):
+    advice = f"Get the binary version of CIFAR-10 at {SOURCE}"
+    expected = RECORDS * RECORD_BYTES
+    if not path.is_file():
+        raise FileNotFoundError(f"Expected {path}, a file of {expected:,} bytes. Found none. {advice}")
+    if path.stat().st_size != expected:
+        raise ValueError(f"Expected {path} to have {expected:,} bytes. Found {path.stat().st_size:,}. {advice}")
+    records = np.fromfile(path, np.uint8).reshape(RECORDS, RECORD_BYTES)
+    labels = records[:, 0]
+    if labels.max() >= len(CLASSES):
+        raise ValueError(f"Expected labels 0 to 9 in {path}. Found {labels.max()}. {advice}")
+    return records[:, 1:].reshape(RECORDS, 3, 32, 32).transpose(0, 2, 3, 1), labels
+
+
+def _from_keras():
+    import keras
+
+    return tuple(Split(images, labels.ravel()) for images, labels in keras.datasets.cifar10.load_data())
+
+
+def _in_canonical_order(split):
+    images = np.ascontiguousarray(split.images_u8)
+    as_bytes = images.reshape(len(images), -1).view(f"V{images[0].size}").ravel()
+    return Split(images, split.labels)[np.argsort(as_bytes)]
