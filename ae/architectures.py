@@ -4,9 +4,11 @@ A builder takes the input tensor and returns the output tensor, one layer a line
 the report's tables. The layer named ``latent`` is the last one of the encoder. Every graph is fully
 convolutional: any height and width that `MULTIPLE` divides.
 """
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 MULTIPLE = 4
 TASKS = {"reconstruct": "image reconstruction", "colorize": "colorization"}
@@ -22,20 +24,20 @@ def convolution(x, channels, kernel=3, name=None):
 def max_pooling(x):
     from keras import layers
 
-    return layers.MaxPooling2D()(x)
+    return layers.MaxPooling2D(2)(x)
 
 
 def average_pooling(x):
     from keras import layers
 
-    return layers.AveragePooling2D()(x)
+    return layers.AveragePooling2D(2)(x)
 
 
 def up_sampling(x):
     """Nearest neighbour, 2×2."""
     from keras import layers
 
-    return layers.UpSampling2D()(x)
+    return layers.UpSampling2D(2)(x)
 
 
 def initial(x, pooling=max_pooling):
@@ -127,6 +129,10 @@ class Architecture:
         image = keras.Input((size, size, self.input_channels))
         return keras.Model(image, self.layers(image), name=self.id.replace("-", "_"))
 
+    def latent_size(self, size=32):
+        """How many numbers the encoder leaves of an image of size × size pixels."""
+        return prod(self.build(size).get_layer("latent").output.shape[1:])
+
 
 NOTHING_CHOSEN = "Nothing: the table gives every layer."
 
@@ -194,7 +200,7 @@ ARCHITECTURES = {
         Architecture(
             id="color-report",
             task="colorize",
-            title="The report's colorizer",
+            title="Report's colorizer",
             source="Figure 12",
             fixed="Every layer; 19,167 parameters.",
             chosen="50 epochs: the report says 30 in one place and 50 in another.",
@@ -222,7 +228,7 @@ def layer_table(architecture, size=32):
     rows, seen = [], Counter()
     for layer in architecture.build(size).layers:
         kind = type(layer).__name__
-        number = seen[kind]
-        seen[kind] += 1
-        rows.append((f"{kind}_{number}" if number else kind, kind, layer.output.shape, layer.count_params()))
+        name = re.sub("(?<!^)(?=[A-Z][a-z])", "_", kind).lower()
+        rows.append((f"{name}_{seen[name]}" if seen[name] else name, kind, layer.output.shape, layer.count_params()))
+        seen[name] += 1
     return rows

@@ -1,6 +1,5 @@
 """One training run: the report's recipe, a checkpoint an epoch, and a history that survives `kill -9`."""
 import json
-import os
 import platform
 import sys
 import time
@@ -10,6 +9,7 @@ import keras
 import numpy as np
 
 from ae.color import luma
+from ae.files import replace
 
 BATCH_SIZE = 32
 STEPS_PER_CALL = 32
@@ -164,21 +164,14 @@ def _resume(model, folder, history, steps_per_epoch):
 def _save(model, architecture, folder, history):
     """The history goes first: it may be ahead of the checkpoint, never behind."""
     _write_history(folder, history)
-    _replace(folder / "checkpoint.weights.h5", model.save_weights)
+    replace(folder / "checkpoint.weights.h5", model.save_weights)
     weights_alone = architecture.build()
     weights_alone.set_weights(model.get_weights())
-    _replace(folder / "model.weights.h5", weights_alone.save_weights)
+    replace(folder / "model.weights.h5", weights_alone.save_weights)
 
 
 def _write_history(folder, history):
-    _replace(folder / "history.json", lambda path: path.write_text(json.dumps(history, indent=1) + "\n"))
-
-
-def _replace(path, write):
-    """Writes `path` whole or not at all."""
-    partial = path.with_name("partial-" + path.name)
-    write(partial)
-    os.replace(partial, path)
+    replace(folder / "history.json", lambda path: path.write_text(json.dumps(history, indent=1) + "\n"))
 
 
 class ProgressBar(keras.callbacks.Callback):

@@ -1,0 +1,36 @@
+"""The Hub that every test of this folder talks to: the client reads its address when it is imported."""
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hub import Hub
+
+HUB = Hub()
+HOME = tempfile.TemporaryDirectory()
+for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "AE_HUB_REPO"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "HF_ENDPOINT": HUB.endpoint,
+    "HF_HOME": HOME.name,
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_XET": "1",  # the loopback Hub has the Hub's older store alone
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+
+
+@pytest.fixture(scope="session")
+def hub():
+    yield HUB
+    HUB.close()
+
+
+@pytest.fixture(scope="session")
+def cifar():
+    """400 of CIFAR-10's test images, 40 a class: uint8 (400, 32, 32, 3)."""
+    sheet = np.asarray(Image.open(Path(__file__).parent / "cifar10-test-400.png"))
+    return sheet.reshape(10, 32, 40, 32, 3).swapaxes(1, 2).reshape(400, 32, 32, 3)

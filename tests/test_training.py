@@ -1,0 +1,145 @@
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from ae import architectures, cifar10, training
+
+EPOCHS = 6
+RUN = """
+import sys
+import numpy as np
+from ae import architectures, cifar10, training
+images = np.load(sys.argv[1])
+split = cifar10.Split(images, np.zeros(len(images), np.uint8))
+training.train(architectures.get("color-report"), {"train": split, "val": split[:64]}, sys.argv[2], int(sys.argv[3]))
+"""
+
+
+@pytest.fixture
+def splits(cifar):
+    split = cifar10.Split(cifar, np.zeros(len(cifar), np.uint8))
+    return {"train": split[:336], "val": split[336:]}
+
+
+def weights(folder):
+    values = {}
+    with h5py.File(folder / "model.weights.h5") as file:
+        file.visititems(lambda name, item: values.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return values
+
+
+def same_weights(one, other):
+    one, other = weights(one), weights(other)
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def without_seconds(history):
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in history["epochs"]]
+
+
+def test_history_and_weights_of_a_run(splits, tmp_path):
+    history = training.train(architectures.get("ir-initial"), splits, tmp_path, epochs=3)
+    assert json.loads((tmp_path / "history.json").read_text()) == history
+    assert [row["epoch"] for row in history["epochs"]] == [1, 2, 3]
+    assert history["epochs"][-1]["loss"] < history["epochs"][0]["loss"]
+    assert set(history["epochs"][0]) == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
+    assert history["seed"] == 0 and "keras" in history["versions"]
+    assert not any("optimizer" in name for name in weights(tmp_path))
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(splits, tmp_path):
+    architecture = architectures.get("ir-initial")
+    one = training.train(architecture, splits, tmp_path / "one", epochs=2, seed=1)
+    two = training.train(architecture, splits, tmp_path / "two", epochs=2, seed=1)
+    training.train(architecture, splits, tmp_path / "three", epochs=2, seed=2)
+    assert without_seconds(one) == without_seconds(two)
+    assert same_weights(tmp_path / "one", tmp_path / "two")
+    assert not same_weights(tmp_path / "one", tmp_path / "three")
+
+
+def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(cifar, tmp_path):
+    np.save(tmp_path / "images.npy", np.resize(cifar, (3200, 32, 32, 3)))
+
+    def start(folder):
+        command = [sys.executable, "-c", RUN, tmp_path / "images.npy", tmp_path / folder, str(EPOCHS)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+
+    undisturbed = start("undisturbed")
+    seed = random.randrange(1 << 30)
+    moments = random.Random(seed)
+    kills = 0
+    while kills < 3:
+        run = start("killed")
+        run.stdout.readline()  # an epoch was finished
+        try:
+            run.wait(moments.uniform(0, 1.5))
+        except subprocess.TimeoutExpired:
+            run.send_signal(signal.SIGKILL)
+        if run.wait() == 0:
+            break
+        kills += 1
+    run = start("killed")
+    run.communicate()
+    undisturbed.communicate()
+    histories = [json.loads((tmp_path / name / "history.json").read_text()) for name in ("killed", "undisturbed")]
+    assert kills, f"seed {seed}"
+    assert [row["epoch"] for row in histories[0]["epochs"]] == list(range(1, EPOCHS + 1)), f"seed {seed}"
+    assert without_seconds(histories[0]) == without_seconds(histories[1]), f"seed {seed}"
+    assert same_weights(tmp_path / "killed", tmp_path / "undisturbed"), f"seed {seed}"
+
+
+def test_a_history_ahead_of_its_checkpoint_is_cut_back(splits, tmp_path):
+    architecture = architectures.get("ir-initial")
+    training.train(architecture, splits, tmp_path, epochs=1)
+    history = json.loads((tmp_path / "history.json").read_text())
+    history["epochs"].append({**history["epochs"][0], "epoch": 2, "loss": -1})
+    (tmp_path / "history.json").write_text(json.dumps(history))
+    finished = training.train(architecture, splits, tmp_path, epochs=2)
+    assert [row["epoch"] for row in finished["epochs"]] == [1, 2]
+    assert finished["epochs"][1]["loss"] > 0
+
+
+def test_a_dead_channel_starts_the_run_over_with_the_next_seed(splits, tmp_path, capsys):
+    offsets = iter([-100.0])
+
+    def layers(image):
+        """The initial model's, but the first time it is built its blue output lies far below zero."""
+        x = keras.layers.Rescaling(1.0, offset=[0.0, 0.0, next(offsets, 0.0)])(architectures.initial(image))
+        return keras.layers.ReLU()(x)
+
+    history = training.train(replace(architectures.get("ir-initial"), layers=layers), splits, tmp_path, epochs=2)
+    assert history["seed"] == 1
+    assert [(a["seed"], a["epoch"]) for a in history["abandoned"]] == [(0, 1)]
+    assert "blue output channel is zero" in history["abandoned"][0]["reason"]
+    assert [row["epoch"] for row in history["epochs"]] == [1, 2]
+    assert "Starting over with seed 1" in capsys.readouterr().out
+
+
+def test_another_models_folder_is_refused(splits, tmp_path):
+    training.train(architectures.get("ir-initial"), splits, tmp_path, epochs=1)
+    with pytest.raises(ValueError, match="Expected .* to hold ir-best. It holds ir-initial"):
+        training.train(architectures.get("ir-best"), splits, tmp_path, epochs=1)
+
+
+def test_another_seed_for_a_run_that_began_is_refused(splits, tmp_path):
+    training.train(architectures.get("ir-initial"), splits, tmp_path, epochs=1)
+    with pytest.raises(ValueError, match="began with seed 0, not 7"):
+        training.train(architectures.get("ir-initial"), splits, tmp_path, epochs=2, seed=7)
+
+
+def test_published_weights_are_not_trained_on_without_their_optimizer(splits, tmp_path):
+    architecture = architectures.get("ir-initial")
+    training.train(architecture, splits, tmp_path, epochs=1)
+    (tmp_path / "checkpoint.weights.h5").unlink()
+    assert len(training.train(architecture, splits, tmp_path, epochs=1)["epochs"]) == 1
+    with pytest.raises(ValueError, match="cannot be trained to 2. Train into another folder"):
+        training.train(architecture, splits, tmp_path, epochs=2)
