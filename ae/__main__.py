@@ -6,7 +6,13 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from ae import architectures
+from ae import cards, cifar10, evaluation, publishing
+from ae.architectures import ARCHITECTURES, TASKS, get, layer_table
+from ae.baselines import BASELINES
+from ae.evaluation import SPLITS
+from ae.weights import BUNDLED
+
+DATA_HELP = "CIFAR-10's binary version (AE_DATA; without either, Keras downloads it)"
 
 
 def main(arguments=None):
@@ -22,14 +28,36 @@ def main(arguments=None):
 def parser():
     parser = argparse.ArgumentParser("python -m ae", description="The report's autoencoders.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    model_ids = ", ".join(ARCHITECTURES)
 
-    train = commands.add_parser("train", help="train a model on CIFAR-10, or go on with a run")
-    train.add_argument("model", metavar="MODEL", help=", ".join(architectures.ARCHITECTURES))
-    train.add_argument("--epochs", type=positive, metavar="N", help="epochs in all (the report's number)")
-    train.add_argument("--seed", type=int, metavar="N", help="for the initial weights and the order of images (0)")
-    train.add_argument("--data", metavar="DIR", help="CIFAR-10's binary version (AE_DATA, else Keras downloads it)")
-    train.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="receives DIR/MODEL (runs)")
-    train.set_defaults(command=train_model)
+    command = commands.add_parser("list", help="print the models")
+    command.set_defaults(command=list_models)
+
+    command = commands.add_parser("summary", help="print a model's layers at 32 × 32")
+    command.add_argument("model", metavar="MODEL", help=model_ids)
+    command.set_defaults(command=print_summary)
+
+    command = commands.add_parser("train", help="train a model on CIFAR-10, or go on with a run")
+    command.add_argument("model", metavar="MODEL", help=model_ids)
+    command.add_argument("--epochs", type=positive, metavar="N", help="epochs in all (the model's own number)")
+    command.add_argument("--seed", type=int, metavar="N", help="of the first weights and the order of the images (0)")
+    command.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    command.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="receives DIR/MODEL (runs)")
+    command.set_defaults(command=train)
+
+    command = commands.add_parser("evaluate", help="measure models and baselines; write results.json and model cards")
+    command.add_argument("--models", nargs="+", metavar="ID", help=f"{model_ids}, {', '.join(BASELINES)} (all)")
+    command.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    command.add_argument("--weights", type=Path, default=BUNDLED, metavar="DIR", help="where the models lie (weights)")
+    command.add_argument("--split", choices=SPLITS, default="test", help="the one to print (test); all are measured")
+    command.set_defaults(command=evaluate)
+
+    command = commands.add_parser("publish", help="upload the weights or the app to the Hugging Face Hub")
+    target = command.add_mutually_exclusive_group(required=True)
+    target.add_argument("--model", metavar="USER/REPO", help="the model repository that receives weights and cards")
+    target.add_argument("--space", metavar="USER/NAME", help="the Space that receives the app")
+    command.add_argument("--weights", type=Path, default=BUNDLED, metavar="DIR", help="what --model uploads (weights)")
+    command.set_defaults(command=publish)
     return parser
 
 
@@ -40,15 +68,60 @@ def positive(text):
     return number
 
 
-def train_model(options):
-    architecture = architectures.get(options.model)
-    from ae import cifar10, training
+def list_models(options):
+    results = evaluation.read()
+    print(f"{'model':13} {'task':21} {'in the report':22} {'parameters':>10}  {'report, test':>12}  {'here, test':>10}")
+    for a in ARCHITECTURES.values():
+        published = f"{a.published[1]:.1%}" if a.published else "–"
+        measured = f"{results[a.id]['test']['accuracy']:.1%}" if a.id in results else "–"
+        parameters = a.build().count_params()
+        print(f"{a.id:13} {TASKS[a.task]:21} {a.source:22} {parameters:10,}  {published:>12}  {measured:>10}")
+
+
+def print_summary(options):
+    architecture = get(options.model)
+    rows = layer_table(architecture)
+    print(f"{architecture.title} ({architecture.source})\n")
+    print(f"{'Layer (type)':40} {'Output Shape':22} {'Param #':>8}")
+    for name, kind, shape, parameters in rows:
+        print(f"{f'{name} ({kind})':40} {str(tuple(shape)):22} {parameters:8,}")
+    print(f"\nTotal params: {sum(row[-1] for row in rows):,}")
+
+
+def train(options):
+    architecture = get(options.model)
+    from ae import training
 
     splits = cifar10.load(options.data)
     folder = options.out / architecture.id
     history = training.train(architecture, splits, folder, options.epochs, options.seed)
     last = history["epochs"][-1]
     print(f"{folder}: {last['epoch']} epochs, validation accuracy {last['val_accuracy']:.1%}")
+
+
+def evaluate(options):
+    trained = [i for i in ARCHITECTURES if (options.weights / i).is_dir()]
+    ids = options.models or [*trained, *BASELINES]
+    for i in ids:
+        if i not in BASELINES:
+            get(i)
+    results = evaluation.evaluate(cifar10.load(options.data), ids, options.weights, show_progress)
+    for i in ids:
+        if i in ARCHITECTURES and (options.weights / i / "history.json").exists():
+            cards.write_card(ARCHITECTURES[i], options.weights / i, results)
+    print("\n" + evaluation.table(results, options.split))
+
+
+def show_progress(done, text):
+    if sys.stderr.isatty():
+        print(f"\r\x1b[2K{round(100 * done):3} %  {text}", end="", file=sys.stderr, flush=True)
+
+
+def publish(options):
+    if options.model:
+        print(publishing.publish_model(options.model, options.weights))
+    else:
+        print(publishing.publish_space(options.space))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,120 @@
+"""The model cards: what a model is, how it was trained and what it measures, written from its record and files."""
+import json
+from pathlib import Path
+
+from ae.architectures import TASKS
+from ae.evaluation import SPLITS
+from ae.files import replace
+
+DATASET = "https://www.cs.toronto.edu/~kriz/cifar.html"
+HUB_TASK = "image-to-image"
+HUB_DATASET = "uoft-cs/cifar10"
+NAMES = {"accuracy": "Accuracy (brightest channel)", "mse": "MSE", "mae": "MAE", "psnr": "PSNR", "ssim": "SSIM"}
+FORMATS = {"accuracy": "{:.2%}", "mse": "{:.5f}", "mae": "{:.5f}", "psnr": "{:.2f} dB", "ssim": "{:.4f}"}
+
+
+def write_card(architecture, folder, results):
+    """Writes `folder`/README.md for the model whose `history.json` lies in `folder`.
+
+    `results` is what `evaluation.evaluate` returns, with the model and the baselines "gray-copy" and "always-red".
+    The front matter follows the Hub's model-card specification, with the test split's metrics as `model-index`.
+    """
+    folder = Path(folder)
+    history = json.loads((folder / "history.json").read_text())
+    replace(folder / "README.md", lambda path: path.write_text(card(architecture, history, results)))
+
+
+def card(architecture, history, results):
+    """Returns the card's text."""
+    from huggingface_hub.utils import yaml_dump
+
+    own = results[architecture.id]
+    metadata = {
+        "library_name": "keras",
+        "pipeline_tag": HUB_TASK,
+        "tags": ["autoencoder", TASKS[architecture.task].replace(" ", "-")],
+        "datasets": [HUB_DATASET],
+        "model-index": [{"name": architecture.id, "results": [_model_index(own["test"])]}],
+    }
+    minutes = sum(row["seconds"] for row in history["epochs"]) / 60
+    versions = ", ".join(f"{name} {number}" for name, number in history["versions"].items())
+    return f"""---
+{yaml_dump(metadata)}---
+
+# {architecture.title} (`{architecture.id}`)
+
+{TASKS[architecture.task].capitalize()}, from the report's {architecture.source}: {own["parameters"]:,} parameters, a
+latent of {own["latent"]:,} numbers for a 32 × 32 image.
+
+- The report fixes: {architecture.fixed}
+- Chosen here: {architecture.chosen}
+
+## Training
+
+{history["recipe"]}; {len(history["epochs"])} epochs on CIFAR-10's 50,000 training images, seed {history["seed"]},
+{minutes:.0f} minutes. Versions: {versions}.{_abandoned(history)}
+
+    python -m ae train {architecture.id}
+
+## Results
+
+On CIFAR-10 ([dataset]({DATASET})): half of its 10,000 test images watched the training ("validation"), the other half
+is "test". Predictions are clipped and rounded to 8 bits.
+
+| | training | validation | test | all 10,000 |
+|---|---|---|---|---|
+{_rows(own)}
+
+"Accuracy" is the report's: the share of pixels whose brightest channel is right. It says little: answering "red"
+everywhere scores {results["always-red"]["test"]["accuracy"]:.1%} on the same test images.
+{_published(architecture, own)}
+## Limits
+
+{_limits(architecture, results)}
+"""
+
+
+def _model_index(test):
+    return {
+        "task": {"type": HUB_TASK},
+        "dataset": {"type": HUB_DATASET, "name": "CIFAR-10", "split": "test"},
+        "metrics": [{"type": metric, "name": NAMES[metric], "value": test[metric]} for metric in NAMES],
+    }
+
+
+def _rows(own):
+    lines = []
+    for metric, name in NAMES.items():
+        values = " | ".join(FORMATS[metric].format(own[split][metric]) for split in SPLITS)
+        lines.append(f"| {name} | {values} |")
+    return "\n".join(lines)
+
+
+def _published(architecture, own):
+    if architecture.published is None:
+        return ""
+    lines = ["", "The report's accuracy beside ours:", ""]
+    for split, published in zip(("train", "test"), architecture.published):
+        ours = own[split]["accuracy"]
+        lines.append(f"- {split}: {published:.1%} in the report, {ours:.1%} here ({100 * (ours - published):+.1f} points)")
+    lines += [
+        "",
+        "The recipe is the report's. Its seed, its split of the test images and its versions are not known, and the",
+        "accuracy moves by a point and more from one epoch to the next (see `history.json`).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _limits(architecture, results):
+    if architecture.task == "reconstruct":
+        return "Trained on 32 × 32 thumbnails of ten kinds of things; fine detail is lost."
+    mse, gray = (results[i]["test"]["mse"] for i in (architecture.id, "gray-copy"))
+    return (
+        f"The colors are a guess. Its MSE is {mse:.5f}; leaving the picture gray has {gray:.5f}"
+        + (", which is better: an exhibit, not a tool." if gray < mse else ".")
+    )
+
+
+def _abandoned(history):
+    return "".join(f"\nSeed {run['seed']} was given up after epoch {run['epoch']}: {run['reason']}" for run in history["abandoned"])

@@ -1,0 +1,71 @@
+"""How good a picture is, one function a metric.
+
+Pictures are compared as a viewer sees them: uint8 RGB, (N, H, W, 3), clipped and rounded by `to_u8`.
+Every function takes (truth, prediction) and returns one float64 an image, (N,).
+"""
+import numpy as np
+
+from ae.color import luma
+
+EXACT_MATCH_DB = 100.0
+
+
+def to_u8(images):
+    """Returns images in [0, 1], any float dtype, clipped and rounded to uint8."""
+    return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
+
+
+def accuracy(truth, prediction):
+    """The report's: the share of pixels whose brightest channel is right, ties to the first.
+
+    It is what Keras computes for `metrics=["accuracy"]` on RGB. Shares in [0, 1].
+    """
+    right = np.argmax(truth, -1) == np.argmax(prediction, -1)
+    return right.mean((1, 2), dtype=np.float64)
+
+
+def mse(truth, prediction):
+    """Mean squared error of values in [0, 1]."""
+    return np.square(_difference(truth, prediction)).mean((1, 2, 3), dtype=np.float64)
+
+
+def mae(truth, prediction):
+    """Mean absolute error of values in [0, 1]."""
+    return np.abs(_difference(truth, prediction)).mean((1, 2, 3), dtype=np.float64)
+
+
+def psnr(truth, prediction):
+    """Peak signal-to-noise ratio in dB (ITU-T J.340), peak 1; an exact match counts as 100 dB."""
+    error = mse(truth, prediction)
+    exact = error == 0
+    return np.where(exact, EXACT_MATCH_DB, -10 * np.log10(np.where(exact, 1, error)))
+
+
+def ssim(truth, prediction):
+    """Structural similarity of the luma, Wang et al. 2004: an 11×11 Gaussian window of sigma 1.5, in [-1, 1].
+
+    The mean over the windows that lie wholly in the image; each side is at least 11 pixels.
+    """
+    x, y = (luma(images.astype(np.float32) / 255)[..., 0] for images in (truth, prediction))
+    mean_x, mean_y = _window(x), _window(y)
+    variance_x = _window(x * x) - mean_x**2
+    variance_y = _window(y * y) - mean_y**2
+    covariance = _window(x * y) - mean_x * mean_y
+    c1, c2 = 0.01**2, 0.03**2
+    similarity = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)) / (
+        (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
+    )
+    return similarity.mean((1, 2), dtype=np.float64)
+
+
+def _window(planes):
+    """The Gaussian-weighted mean around every pixel with a full window: (N, H, W) to (N, H - 10, W - 10)."""
+    weights = np.exp(-np.square(np.arange(-5, 6)) / (2 * 1.5**2)).astype(planes.dtype)
+    weights /= weights.sum()
+    for axis in (1, 2):
+        planes = np.lib.stride_tricks.sliding_window_view(planes, 11, axis) @ weights
+    return planes
+
+
+def _difference(truth, prediction):
+    return (truth.astype(np.float32) - prediction.astype(np.float32)) / 255
