@@ -1,0 +1,201 @@
+"""The tab "Photo": one photo, four pictures of it side by side."""
+from pathlib import Path
+
+import gradio as gr
+
+from ae import evaluation, inference
+from ae.architectures import ARCHITECTURES
+from ae.photos import PhotoError
+from ae.weights import Source
+
+EXAMPLES = Path(__file__).parent / "examples"
+FIRST_EXAMPLE = EXAMPLES / "horse.png"
+RECONSTRUCTOR, COLORIZER = "ir-best", "color-report"
+BEFORE_AFTER = {
+    "Colorization": ("grayscale", "colorization"),
+    "Reconstruction": ("original", "reconstruction"),
+}
+PICTURES = {
+    "original": ("Original", "The photo, cropped to its central square, at 32 × 32 pixels"),
+    "grayscale": ("Grayscale", "The luma of the photo, what the colorization model is given"),
+    "reconstruction": ("Reconstruction", "The photo as the reconstruction model gives it back from its latent"),
+    "colorization": ("Colorization", "The photo with the colors that the colorization model gives to its grayscale"),
+}
+
+from gradio.events import Dependency
+
+class PhotoInput(gr.Image):
+    """An image input that hands over the file as it came, so that `ae.photos` alone decides what a photo is."""
+
+    is_template = True
+
+    def preprocess(self, payload):
+        return payload and payload.path
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def build(source):
+    """Lays out the tab inside the current Blocks. `source` says where the operator's weights are."""
+    repo = gr.State("")
+    with gr.Row():
+        with gr.Column(scale=1, min_width=300):
+            photo = PhotoInput(
+                FIRST_EXAMPLE,
+                type="filepath",
+                format="png",
+                label="Photo",
+                sources=["upload", "clipboard", "webcam"],
+                buttons=[],
+                alt_text="The photo that was chosen",
+                elem_id="photo",
+            )
+        with gr.Column(scale=1, min_width=300):
+            reconstructor = _choice("reconstruct", "Reconstruction model", RECONSTRUCTOR)
+            colorizer = _choice("colorize", "Colorization model", COLORIZER)
+            gr.Examples(
+                [[str(path)] for path in sorted(EXAMPLES.iterdir()) if path.suffix in (".png", ".jpg")],
+                [photo],
+                label="Or take one of these",
+                elem_id="examples",
+                api_visibility="private",
+            )
+
+    pictures, captions = {}, {}
+    with gr.Row(elem_id="pictures"):
+        for name, (label, alternative) in PICTURES.items():
+            with gr.Column(min_width=150):
+                pictures[name] = gr.Image(
+                    label=label,
+                    alt_text=alternative,
+                    format="png",
+                    type="pil",
+                    interactive=False,
+                    buttons=["download", "fullscreen"],
+                    elem_classes="pixels",
+                    elem_id=name,
+                )
+                captions[name] = gr.Markdown(elem_classes="caption", elem_id=f"{name}-caption")
+    weights = gr.Markdown(elem_id="weights")
+
+    with gr.Row():
+        with gr.Column(scale=1, min_width=300):
+            compared = gr.Radio(list(BEFORE_AFTER), value="Colorization", label="Before and after")
+            with gr.Accordion("Advanced: weights from the Hugging Face Hub", open=False):
+                repo_field = gr.Textbox(
+                    label="Model repository",
+                    placeholder="user/name",
+                    info="Holds <model>/model.weights.h5, at most 20 MB each. For you alone; empty for ours again.",
+                    max_length=120,
+                )
+                gr.Button("Use these weights").click(lambda name: name.strip(), repo_field, repo, api_visibility="private")
+        slider = gr.ImageSlider(
+            label="Before and after",
+            format="png",
+            type="pil",
+            interactive=False,
+            buttons=["fullscreen"],
+            elem_classes="pixels",
+            elem_id="before-after",
+            scale=1,
+            min_width=300,
+        )
+
+    def show(path, reconstructor, colorizer, repo, compared):
+        if path is None:
+            return gr.skip()
+        made, sentences = _colorize(path, reconstructor, colorizer, _visitor_source(repo) if repo else source)
+        by_name = {picture.name: picture for picture in made}
+        return [
+            *(by_name[name].image for name in pictures),
+            *(_caption(by_name[name]) for name in captions),
+            tuple(by_name[name].image for name in BEFORE_AFTER[compared]),
+            " ".join(sentences),
+        ]
+
+    gr.on(
+        [photo.change, reconstructor.change, colorizer.change, repo.change, gr.context.Context.root_block.load],
+        show,
+        [photo, reconstructor, colorizer, repo, compared],
+        [*pictures.values(), *captions.values(), slider, weights],
+        trigger_mode="always_last",
+        show_progress_on=list(pictures.values()),
+        api_visibility="private",
+    )
+    compared.input(
+        lambda name, *images: tuple(dict(zip(pictures, images))[part] for part in BEFORE_AFTER[name]),
+        [compared, *pictures.values()],
+        slider,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+    def colorize(image, reconstructor, colorizer):
+        made, sentences = _colorize(image, reconstructor, colorizer, source)
+        metrics = {picture.name: picture.metrics for picture in made}
+        return *(picture.image for picture in made), {**metrics, "weights": " ".join(sentences)}
+
+    gr.on(
+        [],
+        colorize,
+        [photo, reconstructor, colorizer],
+        [*pictures.values(), gr.JSON(visible=False, label="metrics")],
+        api_name="colorize",
+        api_description="Crop a photo to its central square, resize it to 32 × 32 as the report does, and return four "
+        "PNG pictures (original, grayscale, reconstruction, colorization) and, as JSON, the PSNR in dB, the SSIM and the "
+        "report's accuracy of each against the original, with a sentence on the weights that made them.",
+    )
+
+
+def _visitor_source(repo):
+    return Source(hub_repo=repo, token=False)
+
+
+def _colorize(path, reconstructor, colorizer, source):
+    try:
+        return inference.colorize(path, reconstructor, colorizer, source)
+    except (PhotoError, ValueError) as error:
+        raise gr.Error(str(error), print_exception=False) from None
+
+
+def _choice(task, label, default):
+    results = evaluation.read()
+    choices = []
+    for architecture in ARCHITECTURES.values():
+        if architecture.task == task and architecture.id in results:
+            result = results[architecture.id]
+            facts = f"{result['parameters']:,} parameters, test accuracy {result['test']['accuracy']:.1%}"
+            choices.append((f"{architecture.title} – {facts}", architecture.id))
+    return gr.Dropdown(choices, value=default, label=label, filterable=False, elem_id=task)
+
+
+def _caption(picture):
+    if picture.name == "original":
+        return "What the models are given, at 32 × 32"
+    if not picture.metrics:
+        return "The photo has no colors to compare with"
+    m = picture.metrics
+    parts = [f"PSNR {m['psnr']:.1f} dB", f"SSIM {m['ssim']:.3f}"]
+    if "accuracy" in m:
+        parts.append(f"accuracy {m['accuracy']:.1%}")
+    return " · ".join(parts)
+class PictureOutput(gr.Image):
+    """An image output that takes (image, name) and serves name.png, lossless."""
+
+    is_template = True
+
+    def postprocess(self, value):
+        if not isinstance(value, tuple):
+            return super().postprocess(value)
+        image, name = value
+        return ImageData(path=save_pil_to_cache(image, self.GRADIO_CACHE, name, "png"), orig_name=f"{name}.png")
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+    

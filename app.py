@@ -1,0 +1,41 @@
+"""The demo: python app.py [--share]. A Hugging Face Space runs it without arguments."""
+import argparse
+import os
+from pathlib import Path
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from ae import inference
+from ae.ui import page
+from ae.weights import Source
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Reconstruct and colorize a photo with the report's autoencoders.")
+    parser.add_argument("--share", action="store_true", help="also open a public link through Gradio's tunnel")
+    parser.add_argument("--host", metavar="NAME", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, metavar="N", help="the port to listen on (the first free one from 7860)")
+    parser.add_argument("--weights", type=Path, metavar="DIR", help="take weights from DIR/MODEL/model.weights.h5")
+    parser.add_argument("--hub-repo", metavar="USER/REPO", help="take weights from this Hub repository (AE_HUB_REPO)")
+    parser.add_argument("--revision", metavar="REV", help="its branch, tag or commit")
+    options = parser.parse_args()
+
+    source = Source(options.weights, options.hub_repo or os.environ.get("AE_HUB_REPO"), options.revision)
+    demo = page.build(source).queue(default_concurrency_limit=2)
+    demo.launch(
+        share=options.share,
+        server_name=options.host,
+        server_port=options.port,
+        prevent_thread_lock=True,
+        max_file_size="100mb",
+        ssr_mode=False,
+        theme=page.THEME,
+        css=page.CSS,
+    )
+    inference.import_keras()  # the page is up; its first visitor need not wait for this
+    demo.block_thread()
+
+
+if __name__ == "__main__":
+    main()
