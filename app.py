@@ -1,6 +1,7 @@
 """The demo: python app.py [--share]. A Hugging Face Space runs it without arguments."""
 import argparse
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -20,19 +21,26 @@ def main():
     parser.add_argument("--hub-repo", metavar="USER/REPO", help="take weights from this Hub repository (AE_HUB_REPO)")
     parser.add_argument("--revision", metavar="REV", help="its branch, tag or commit")
     options = parser.parse_args()
+    hub_repo = options.hub_repo or os.environ.get("AE_HUB_REPO")
+    if options.revision and not hub_repo:
+        parser.error("--revision needs --hub-repo or AE_HUB_REPO")
+    if options.weights and not options.weights.is_dir():
+        parser.error(f"expected --weights to name a folder, received {options.weights}")
 
-    source = Source(options.weights, options.hub_repo or os.environ.get("AE_HUB_REPO"), options.revision)
-    demo = page.build(source).queue(default_concurrency_limit=2)
-    demo.launch(
-        share=options.share,
-        server_name=options.host,
-        server_port=options.port,
-        prevent_thread_lock=True,
-        max_file_size="100mb",
-        ssr_mode=False,
-        theme=page.THEME,
-        css=page.CSS,
-    )
+    demo = page.build(Source(options.weights, hub_repo, options.revision)).queue(default_concurrency_limit=2)
+    try:
+        demo.launch(
+            share=options.share,
+            server_name=options.host,
+            server_port=options.port,
+            prevent_thread_lock=True,
+            max_file_size="100mb",
+            ssr_mode=False,
+            theme=page.THEME,
+            css=page.CSS,
+        )
+    except OSError as error:  # a port that is taken, an address that is not ours
+        sys.exit(f"error: {error}")
     inference.import_keras()  # the page is up; its first visitor need not wait for this
     demo.block_thread()
 
