@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 
+from ae import recipes
+
 MULTIPLE = 4
 TASKS = {"reconstruct": "image reconstruction", "colorize": "colorization"}
 
@@ -96,6 +98,37 @@ def best(x):
     return convolution(x, 3)
 
 
+def residual(x, channels, blocks, kernel):
+    """Two autoencoders that share a latent: a linear one of 4 × 4 patches, and a convolutional one on top of it.
+
+    The convolutional branches end in zeros, so that training starts from the linear autoencoder.
+    """
+    from keras import layers
+
+    def branch(y):
+        for _ in range(blocks):
+            y = layers.Add()([y, layers.Conv2D(channels, 3, padding="same")(convolution(y, channels))])
+        return y
+
+    linear = layers.Conv2D(16, 4, strides=4, name="to_latent")(x)
+    y = branch(layers.Conv2D(channels, 4, strides=4)(x))
+    y = layers.Conv2D(16, kernel, padding="same", kernel_initializer="zeros")(y)
+    latent = layers.Add(name="latent")([linear, y])
+
+    linear = layers.Conv2DTranspose(3, 4, strides=4, name="from_latent")(latent)
+    y = branch(layers.Conv2D(channels, kernel, padding="same")(latent))
+    y = layers.Conv2DTranspose(3, 4, strides=4, kernel_initializer="zeros")(y)
+    return layers.Add()([linear, y])
+
+
+def residual_large(x):
+    return residual(x, channels=64, blocks=2, kernel=3)
+
+
+def residual_small(x):
+    return residual(x, channels=20, blocks=1, kernel=1)
+
+
 @dataclass(frozen=True)
 class Architecture:
     """What is known of a model before it is built.
@@ -114,6 +147,7 @@ class Architecture:
     published: tuple[float, float] | None
     epochs: int
     layers: Callable
+    recipe: recipes.Recipe = recipes.REPORT
 
     @property
     def input_channels(self):
@@ -207,6 +241,31 @@ ARCHITECTURES = {
             published=(0.503, 0.486),
             epochs=50,
             layers=best,
+        ),
+        Architecture(
+            id="ir-residual",
+            task="reconstruct",
+            title="Residual",
+            source="ours",
+            fixed="Nothing: it is ours, with the initial model's latent.",
+            chosen="A linear autoencoder of 4×4 patches with a convolutional one beside it, two residual blocks of 64 "
+            "channels a side.",
+            published=None,
+            epochs=40,
+            layers=residual_large,
+            recipe=recipes.ONE_CYCLE,
+        ),
+        Architecture(
+            id="ir-residual-s",
+            task="reconstruct",
+            title="Residual, small",
+            source="ours",
+            fixed="Nothing: it is ours, with the initial model's latent and fewer parameters than the best model.",
+            chosen="As the residual model, with one residual block of 20 channels a side.",
+            published=None,
+            epochs=100,
+            layers=residual_small,
+            recipe=recipes.ONE_CYCLE,
         ),
     ]
 }

@@ -46,38 +46,40 @@ def bicubic(train_u8):
 def principal_components(patch, count):
     """Returns the fit that keeps `count` principal components of every patch × patch square."""
 
-    def to_rows(images):
-        n, cells = len(images), 32 // patch
-        squares = images.reshape(n, cells, patch, cells, patch, 3).swapaxes(2, 3)
-        return squares.reshape(n * cells * cells, patch * patch * 3)
-
-    def to_images(rows, n):
-        cells = 32 // patch
-        return rows.reshape(n, cells, cells, patch, patch, 3).swapaxes(2, 3).reshape(n, 32, 32, 3)
-
     def fit(train_u8):
-        mean, components = _principal_axes(to_rows, train_u8, count)
+        mean, components = principal_axes(train_u8, patch, count)
 
         def predict(images):
-            rows = to_rows(images) - mean
-            return to_images(rows @ components @ components.T + mean, len(images))
+            rows = (to_patches(images, patch) - mean) @ components @ components.T + mean
+            n, cells = len(images), 32 // patch
+            return rows.reshape(n, cells, cells, patch, patch, 3).swapaxes(2, 3).reshape(n, 32, 32, 3)
 
         return predict
 
     return fit
 
 
-def _principal_axes(to_rows, train_u8, count, chunk=1000):
-    """Returns (mean, components), the leading eigenvectors of the covariance, summed a chunk at a time."""
+def principal_axes(train_u8, patch, count, chunk=1000):
+    """Returns (mean, components), float32 (D,) and (D, count) with D = patch × patch × 3, of all patches.
+
+    The components are the leading eigenvectors of the covariance, which is summed a chunk of images at a time.
+    """
     rows, total, products = 0, 0, 0
     for start in range(0, len(train_u8), chunk):
-        values = to_rows(train_u8[start : start + chunk].astype(np.float32) / 255)
+        values = to_patches(train_u8[start : start + chunk].astype(np.float32) / 255, patch)
         rows += len(values)
         total = total + values.sum(0, dtype=np.float64)
         products = products + (values.T @ values).astype(np.float64)
     mean = total / rows
-    eigenvalues, vectors = np.linalg.eigh(products / rows - np.outer(mean, mean))
+    _, vectors = np.linalg.eigh(products / rows - np.outer(mean, mean))
     return mean.astype(np.float32), vectors[:, ::-1][:, :count].astype(np.float32)
+
+
+def to_patches(images, patch):
+    """Cuts (N, 32, 32, 3) into rows, one a square: (N × squares, patch × patch × 3)."""
+    n, cells = len(images), 32 // patch
+    squares = images.reshape(n, cells, patch, cells, patch, 3).swapaxes(2, 3)
+    return squares.reshape(n * cells * cells, patch * patch * 3)
 
 
 BASELINES = {
@@ -85,9 +87,9 @@ BASELINES = {
     for baseline in [
         Baseline("gray-copy", "colorize", "Gray copy", 1024, 0, gray_copy),
         Baseline("always-red", "colorize", "Always red", 0, 0, always_red),
-        Baseline("bicubic-16", "reconstruct", "Bicubic to 16×16 and back", 768, 0, bicubic),
-        Baseline("pca-4x4-16", "reconstruct", "PCA of 4×4 patches, 16 components", 1024, 48 * 17, principal_components(4, 16)),
-        Baseline("pca-4x4-48", "reconstruct", "PCA of 4×4 patches, 48 components", 3072, 48 * 49, principal_components(4, 48)),
-        Baseline("pca-1024", "reconstruct", "PCA of whole images, 1,024 components", 1024, 3072 * 1025, principal_components(32, 1024)),
+        Baseline("bicubic-16", "reconstruct", "Bicubic, 16×16", 768, 0, bicubic),
+        Baseline("pca-4x4-16", "reconstruct", "4×4-patch PCA, 16", 1024, 48 * 17, principal_components(4, 16)),
+        Baseline("pca-4x4-48", "reconstruct", "4×4-patch PCA, 48", 3072, 48 * 49, principal_components(4, 48)),
+        Baseline("pca-1024", "reconstruct", "Global PCA, 1,024", 1024, 3072 * 1025, principal_components(32, 1024)),
     ]
 }

@@ -1,9 +1,28 @@
-"""Grayscale: one function for training, evaluation and the page."""
+"""Color spaces: grayscale is one function, for training, evaluation and the page."""
 import numpy as np
 
 LUMA_WEIGHTS = (0.299, 0.587, 0.114)
+XYZ_OF_SRGB = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
+WHITE_D65 = (0.95047, 1.0, 1.08883)
 
 
 def luma(rgb):
     """Returns the luma Y of RGB images, ITU-R BT.601: float32 (..., 3) in [0, 1] to (..., 1)."""
     return (rgb @ np.asarray(LUMA_WEIGHTS, rgb.dtype))[..., None]
+
+
+def chroma(rgb):
+    """Returns the chroma (Cb, Cr) of RGB images, ITU-R BT.601: float (..., 3) in [0, 1] to (..., 2) in [-0.5, 0.5]."""
+    y = luma(rgb)
+    return np.concatenate([(rgb[..., 2:] - y) / 1.772, (rgb[..., :1] - y) / 1.402], -1)
+
+
+def lab(rgb_u8):
+    """Returns CIELAB (CIE 15, D65) of sRGB images (IEC 61966-2-1): uint8 (..., 3) to float32, L in [0, 100]."""
+    srgb = np.arange(256) / 255
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    to_relative_xyz = np.float32(XYZ_OF_SRGB).T / np.float32(WHITE_D65)
+    t = linear[rgb_u8] @ to_relative_xyz
+    f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t * (29 / 6) ** 2 / 3 + 4 / 29)
+    x, y, z = f[..., 0], f[..., 1], f[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1)

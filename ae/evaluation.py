@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from ae import metrics
-from ae.architectures import ARCHITECTURES
+from ae.architectures import ARCHITECTURES, layer_table
 from ae.baselines import BASELINES
-from ae.color import luma
+from ae.cifar10 import CLASSES
+from ae.color import chroma, luma
 from ae.files import replace
 from ae.weights import BUNDLED, Source, load
 
@@ -19,11 +20,18 @@ METRICS = {
     "psnr": metrics.psnr,
     "ssim": metrics.ssim,
 }
+COLOR_METRICS = {
+    "chroma_error": metrics.chroma_error,
+    "colorfulness": metrics.colorfulness,
+    "within_2_percent": metrics.within_2_percent,
+    "within_5_percent": metrics.within_5_percent,
+}
+SKY_CLASSES = [CLASSES.index("airplane"), CLASSES.index("ship")]
 CHUNK = 500
 
 
 def read(folder=BUNDLED):
-    """Returns what `evaluate` wrote: {id: {"parameters", "latent", split: {metric: value}}}, empty if nothing."""
+    """Returns what `evaluate` wrote, {} if nothing."""
     path = Path(folder) / "results.json"
     return json.loads(path.read_text()) if path.exists() else {}
 
@@ -32,65 +40,118 @@ def evaluate(splits, ids, folder=BUNDLED, progress=lambda done, text: None):
     """Measures the models and baselines in `ids`, updates `folder`/results.json, and returns its content.
 
     `splits` is what `cifar10.load` returns; `folder` holds the weights, `<model id>/model.weights.h5`.
-    Every metric is the mean over a split's images, compared at 8 bits; "test10k" is "val" and "test"
-    together. `progress` is called with the share done, in [0, 1], and what is being measured.
+    The result is {id: {"parameters", "latent", "train", "val", "test", "test10k"}}: for each split the
+    mean of every metric over its images, compared at 8 bits; "test10k" is "val" and "test" together.
+    A model has its "layers", a colorizer also "sky". `progress` is called with the share done, in
+    [0, 1], and the id at hand.
 
     Raises ValueError or FileNotFoundError before anything is measured if a model's weights do not load.
     """
     models = {i: load(i, Source(folder=folder)) for i in ids if i not in BASELINES}
     results = read(folder)
     for number, i in enumerate(ids):
-        size, predict = _model(ARCHITECTURES[i], models[i]) if i in models else _baseline(BASELINES[i], splits)
-        measured = _measure_splits(splits, predict, lambda share: progress((number + share) / len(ids), i))
-        results[i] = {**size, **measured}
+        if i in models:
+            facts, predict = _model(ARCHITECTURES[i], models[i], splits["test"])
+        else:
+            facts, predict = _baseline(BASELINES[i], splits["train"])
+        task = (ARCHITECTURES.get(i) or BASELINES[i]).task
+        functions = METRICS | (COLOR_METRICS if task == "colorize" else {})
+        measured = _measure_splits(splits, predict, functions, lambda share: progress((number + share) / len(ids), i))
+        results[i] = {**facts, **measured}
     results = {i: results[i] for i in (*ARCHITECTURES, *BASELINES) if i in results}
     replace(Path(folder) / "results.json", lambda path: path.write_text(json.dumps(results, indent=1) + "\n"))
     return results
 
 
-def _model(architecture, model):
-    size = {"parameters": model.count_params(), "latent": architecture.latent_size()}
-    if architecture.task == "colorize":
-        return size, lambda rgb: model.predict_on_batch(luma(rgb))
-    return size, model.predict_on_batch
+def _model(architecture, model, test):
+    facts = {
+        "parameters": model.count_params(),
+        "latent": architecture.latent_size(),
+        "layers": [[name, list(shape[1:]), count] for name, _, shape, count in layer_table(architecture)],
+    }
+    if architecture.task == "reconstruct":
+        return facts, model.predict_on_batch
+
+    def predict(rgb):
+        return model.predict_on_batch(luma(rgb))
+
+    return facts | {"sky": _sky(predict, test)}, predict
 
 
-def _baseline(baseline, splits):
-    size = {"parameters": baseline.parameters, "latent": baseline.latent}
-    return size, baseline.fit(splits["train"].images_u8)
+def _baseline(baseline, train):
+    return {"parameters": baseline.parameters, "latent": baseline.latent}, baseline.fit(train.images_u8)
 
 
-def _measure_splits(splits, predict, progress):
-    measured = {}
+def _sky(predict, test):
+    """Returns the mean (Cb, Cr) over the upper third of planes and ships: of the images and of the predictions."""
+    truth_u8 = test.images_u8[np.isin(test.labels, SKY_CLASSES)]
+    prediction_u8 = np.concatenate([metrics.to_u8(predict(_floats(part))) for part in _chunks(truth_u8)])
+    means = {}
+    for name, images_u8 in (("truth", truth_u8), ("prediction", prediction_u8)):
+        upper_third = _floats(images_u8[:, : images_u8.shape[1] // 3])
+        means[name] = [round(float(mean), 6) for mean in chroma(upper_third).mean((0, 1, 2), dtype=np.float64)]
+    return means
+
+
+def _measure_splits(splits, predict, functions, progress):
     names = ("train", "val", "test")
-    total, done = sum(len(splits[name]) for name in names), 0
+    measured, total, done = {}, sum(len(splits[name]) for name in names), 0
     for name in names:
-        sums = dict.fromkeys(METRICS, 0.0)
-        images_u8 = splits[name].images_u8
-        for start in range(0, len(images_u8), CHUNK):
-            truth = images_u8[start : start + CHUNK]
-            prediction = metrics.to_u8(predict(truth.astype(np.float32) / 255))
-            for metric, function in METRICS.items():
+        sums = dict.fromkeys(functions, 0.0)
+        for truth in _chunks(splits[name].images_u8):
+            prediction = metrics.to_u8(predict(_floats(truth)))
+            for metric, function in functions.items():
                 sums[metric] += float(function(truth, prediction).sum())
             done += len(truth)
             progress(done / total)
-        measured[name] = {metric: round(value / len(images_u8), 8) for metric, value in sums.items()}
-    val, test = len(splits["val"]), len(splits["test"])
+        measured[name] = {metric: round(value / len(splits[name]), 8) for metric, value in sums.items()}
+    weights = [len(splits["val"]), len(splits["test"])]
     measured["test10k"] = {
-        metric: round((measured["val"][metric] * val + value * test) / (val + test), 8)
-        for metric, value in measured["test"].items()
+        metric: round(float(np.average([measured["val"][metric], measured["test"][metric]], weights=weights)), 8)
+        for metric in functions
     }
     return measured
 
 
+def _chunks(images_u8):
+    return (images_u8[start : start + CHUNK] for start in range(0, len(images_u8), CHUNK))
+
+
+def _floats(images_u8):
+    return images_u8.astype(np.float32) / 255
+
+
 def table(results, split="test"):
-    """Returns `results` on one split as lines of text."""
-    head = f"{'':14} {'parameters':>10} {'latent':>6}  {'accuracy':>8} {'MSE':>8} {'MAE':>8} {'PSNR':>9} {'SSIM':>6}"
-    lines = [f"Split: {split}", head]
+    """Returns `results` on one split as a Markdown table, the report's own accuracies beside ours."""
+    lines = [
+        f"| on {split} | kind | parameters | latent | report's accuracy | accuracy | MSE | MAE | PSNR | SSIM |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
     for i, result in results.items():
-        m = result[split]
-        lines.append(
-            f"{i:14} {result['parameters']:10,} {result['latent']:6,}  {m['accuracy']:8.2%} {m['mse']:8.5f} "
-            f"{m['mae']:8.5f} {m['psnr']:6.2f} dB {m['ssim']:6.4f}"
-        )
-    return "\n".join(lines)
+        record, m = ARCHITECTURES.get(i) or BASELINES[i], result[split]
+        published = getattr(record, "published", None)
+        kind = "baseline" if i in BASELINES else record.source
+        cells = [
+            f"`{i}`",
+            kind,
+            f"{result['parameters']:,}",
+            f"{result['latent']:,}",
+            f"{published[split != 'train']:.1%}" if published else "–",
+            f"{m['accuracy']:.1%}",
+            f"{m['mse']:.5f}",
+            f"{m['mae']:.4f}",
+            f"{m['psnr']:.2f} dB",
+            f"{m['ssim']:.4f}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(_aligned(lines))
+
+
+def _aligned(lines):
+    """Pads the cells of a Markdown table, so that it reads on a terminal too."""
+    rows = [line.strip("|").split("|") for line in lines]
+    widths = [max(len(row[column].strip()) for row in rows) for column in range(len(rows[0]))]
+    padded = [rows[0], *rows[2:]]
+    body = ["| " + " | ".join(cell.strip().ljust(width) for cell, width in zip(row, widths)) + " |" for row in padded]
+    rule = "|" + "|".join("-" * (width + 1) + (":" if i > 1 else "-") for i, width in enumerate(widths)) + "|"
+    return [body[0], rule, *body[1:]]

@@ -5,7 +5,7 @@ Every function takes (truth, prediction) and returns one float64 an image, (N,).
 """
 import numpy as np
 
-from ae.color import luma
+from ae.color import lab, luma
 
 EXACT_MATCH_DB = 100.0
 
@@ -56,6 +56,35 @@ def ssim(truth, prediction):
         (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
     )
     return similarity.mean((1, 2), dtype=np.float64)
+
+
+def chroma_error(truth, prediction):
+    """Mean ΔE in CIELAB (CIE 1976): the distance of two colors, about 2.3 being just noticeable."""
+    return np.linalg.norm(lab(truth) - lab(prediction), axis=-1).mean((1, 2), dtype=np.float64)
+
+
+def colorfulness(truth, prediction):
+    """Colourfulness M3 of the prediction alone (Hasler & Süsstrunk 2003): 0 is gray, 109 extremely colorful."""
+    red, green, blue = np.moveaxis(prediction.astype(np.float64), -1, 0)
+    opponents = np.stack([red - green, (red + green) / 2 - blue])
+    spread = np.sqrt(opponents.var((2, 3)).sum(0))
+    return spread + 0.3 * np.sqrt((opponents.mean((2, 3)) ** 2).sum(0))
+
+
+def within_2_percent(truth, prediction):
+    """The share of pixels that are right to 2 % in all three CIELAB channels, as Nazeri et al. 2018 count."""
+    return _within(truth, prediction, 2)
+
+
+def within_5_percent(truth, prediction):
+    """The share of pixels that are right to 5 % in all three CIELAB channels, as Nazeri et al. 2018 count."""
+    return _within(truth, prediction, 5)
+
+
+def _within(truth, prediction, percent):
+    """Rounded L, a and b, whose ranges are 100, 220 and 220 there."""
+    difference = np.abs(np.round(lab(truth)) - np.round(lab(prediction)))
+    return (difference <= np.float32([percent, 2.2 * percent, 2.2 * percent])).all(-1).mean((1, 2), dtype=np.float64)
 
 
 def _window(planes):

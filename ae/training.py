@@ -10,11 +10,10 @@ import numpy as np
 
 from ae.color import luma
 from ae.files import replace
+from ae.recipes import BATCH_SIZE
 
-BATCH_SIZE = 32
 STEPS_PER_CALL = 32
 WATCHED_IMAGES = 512
-RECIPE = f"Adam with default parameters, mean squared error, batch size {BATCH_SIZE}"
 
 
 def train(architecture, splits, folder, epochs=None, seed=None):
@@ -53,18 +52,24 @@ def _run(architecture, splits, folder, epochs, history):
         import tensorflow
 
         tensorflow.config.experimental.enable_op_determinism()
-    model = architecture.build(size=32)
-    model.compile("adam", "mse", metrics=["accuracy"], steps_per_execution=STEPS_PER_CALL)
-
     train_u8, val_u8 = splits["train"].images_u8, splits["val"].images_u8
-    _resume(model, folder, history, steps_per_epoch=-(-len(train_u8) // BATCH_SIZE))
+    steps_per_epoch = -(-len(train_u8) // BATCH_SIZE)
+    recipe = architecture.recipe
+    model = architecture.build(size=32)
+    if recipe.start:
+        recipe.start(model, train_u8)
+    optimizer = recipe.optimizer(epochs * steps_per_epoch)
+    model.compile(optimizer, recipe.loss, metrics=["accuracy"], steps_per_execution=STEPS_PER_CALL)
+    _resume(model, folder, history, steps_per_epoch)
     watched, _ = example(val_u8[:WATCHED_IMAGES], architecture.task)
 
     for epoch in range(len(history["epochs"]) + 1, epochs + 1):
         started = time.perf_counter()
-        order = np.random.default_rng([history["seed"], epoch]).permutation(len(train_u8))
+        random = np.random.default_rng([history["seed"], epoch])
+        order = random.permutation(len(train_u8))
+        flips = random.random(len(train_u8)) < 0.5 if recipe.flips else None
         logs = model.fit(
-            Batches(train_u8, order, architecture.task),
+            Batches(train_u8, order, architecture.task, flips),
             validation_data=Batches(val_u8, np.arange(len(val_u8)), architecture.task),
             initial_epoch=epoch - 1,
             epochs=epoch,
@@ -86,17 +91,21 @@ def example(images_u8, task):
 
 
 class Batches(keras.utils.PyDataset):
-    """The batches of one pass over `images_u8`, in the given order."""
+    """The batches of one pass over `images_u8`, in the given order; where `flips` is true an image is mirrored."""
 
-    def __init__(self, images_u8, order, task):
+    def __init__(self, images_u8, order, task, flips=None):
         super().__init__()
-        self.images_u8, self.order, self.task = images_u8, order, task
+        self.images_u8, self.order, self.task, self.flips = images_u8, order, task, flips
 
     def __len__(self):
         return -(-len(self.order) // BATCH_SIZE)
 
     def __getitem__(self, index):
-        return example(self.images_u8[self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]], self.task)
+        chosen = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
+        images_u8 = self.images_u8[chosen]
+        if self.flips is not None:
+            images_u8 = np.where(self.flips[chosen, None, None, None], images_u8[:, :, ::-1], images_u8)
+        return example(images_u8, self.task)
 
 
 class DeadChannel(Exception):
@@ -113,7 +122,7 @@ def _new_history(architecture, seed, abandoned):
     backend = keras.backend.backend()
     return {
         "model": architecture.id,
-        "recipe": RECIPE,
+        "recipe": architecture.recipe.text,
         "seed": seed,
         "abandoned": abandoned,
         "versions": {

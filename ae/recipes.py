@@ -1,0 +1,69 @@
+"""How a model is trained: the loss, the optimizer, what is done to the images, and where the weights start."""
+from collections.abc import Callable
+from dataclasses import dataclass
+
+BATCH_SIZE = 32
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`loss` is Keras's or a function of (truth, prediction); `optimizer` is made from the run's number of updates.
+
+    `flips` mirrors half of the images, drawn anew every epoch. `start`, if any, is called with the
+    untrained model and the training images, uint8 (N, H, W, 3).
+    """
+
+    text: str
+    loss: str | Callable
+    optimizer: Callable
+    flips: bool = False
+    start: Callable | None = None
+
+
+def adam(updates):
+    import keras
+
+    return keras.optimizers.Adam()
+
+
+REPORT = Recipe(f"Adam with default parameters, mean squared error, batch size {BATCH_SIZE}", "mse", adam)
+
+
+def one_cycle(updates, peak=2e-3):
+    """AdamW whose learning rate rises for a tenth of the run and falls along a cosine to zero (Smith 2018)."""
+    import keras
+
+    warm_up = updates // 10
+    schedule = keras.optimizers.schedules.CosineDecay(
+        peak / 25, updates - warm_up, warmup_target=peak, warmup_steps=warm_up
+    )
+    return keras.optimizers.AdamW(schedule, weight_decay=1e-4)
+
+
+def negative_psnr(truth, prediction):
+    """Minus the PSNR of every image in dB, whose mean over images is what is reported; at most 60 dB counts."""
+    from keras import ops
+
+    mse = ops.mean(ops.square(truth - prediction), axis=(1, 2, 3))
+    return 10 * ops.log(mse + 1e-6) / ops.log(10.0)
+
+
+def start_at_patch_pca(model, train_u8):
+    """Sets the linear path, `to_latent` and `from_latent`, to the principal components of 4 × 4 patches."""
+    from ae.baselines import principal_axes
+
+    encoder, decoder = model.get_layer("to_latent"), model.get_layer("from_latent")
+    mean, components = principal_axes(train_u8, 4, encoder.filters)
+    kernel = components.reshape(4, 4, 3, -1)
+    encoder.set_weights([kernel, -mean @ components])
+    decoder.set_weights([kernel, mean.reshape(16, 3).mean(0)])  # a transposed convolution has one bias a color
+
+
+ONE_CYCLE = Recipe(
+    f"AdamW (weight decay 1e-4) with one cycle of the learning rate up to 2e-3, minus PSNR as the loss, batch size {BATCH_SIZE}, "
+    "half of the images mirrored, the linear path started at the principal components of 4 × 4 patches",
+    negative_psnr,
+    one_cycle,
+    flips=True,
+    start=start_at_patch_pca,
+)
