@@ -59,6 +59,14 @@ def colorize(path, reconstructor, colorizer, source=Source()):
     return pictures, list(dict.fromkeys([reconstructor_weights, colorizer_weights]))
 
 
+def gallery(path, model_ids, source=Source()):
+    """Returns RGB images at 32 × 32: the photo at `path`, then what every model of `model_ids` makes of it."""
+    photo = center_square(open_photo(path), SIZE)
+    rgb = to_array(photo)[None]
+    inputs = {"reconstruct": rgb, "colorize": luma(rgb)}
+    return [photo, *(to_image(predict(i, inputs[get(i).task], source)[0][0]) for i in model_ids)]
+
+
 def import_keras():
     """Imports Keras and its backend, one thread at a time: TensorFlow breaks when two begin it at once."""
     with _importing:

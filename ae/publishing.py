@@ -19,6 +19,7 @@ def publish_model(repo_id, folder=BUNDLED):
 
     Raises ValueError or OSError, one sentence, if a file is missing or the Hub does not take them.
     """
+    check_repo_id(repo_id)
     folder = Path(folder)
     model_ids = [model_id for model_id in ARCHITECTURES if (folder / model_id / FILE_NAME).is_file()]
     if not model_ids:
@@ -39,6 +40,7 @@ def publish_space(repo_id, root=ROOT):
 
     Raises ValueError or OSError, one sentence, if a file is missing or the Hub does not take them.
     """
+    check_repo_id(repo_id)
     paths = [Path(root) / name for name in SPACE_FILES]
     _require(paths)
     paths += [path for folder in paths if folder.is_dir() for path in sorted(folder.rglob("*"))]
@@ -94,7 +96,6 @@ def _publish(repo_id, files, repo_type, message, **options):
     """Commits {path in the repository: Path or bytes}, creating the repository first; returns the commit's URL."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 
-    check_repo_id(repo_id)
     if not get_token():
         raise PermissionError("The Hub needs a login: run `hf auth login` or set HF_TOKEN, with write access.")
     api = HfApi()

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from hub import Hub
+from server import serve
 
 HUB = Hub()
 HOME = tempfile.TemporaryDirectory()
@@ -34,3 +35,10 @@ def cifar():
     """400 of CIFAR-10's test images, 40 a class: uint8 (400, 32, 32, 3)."""
     sheet = np.asarray(Image.open(Path(__file__).parent / "cifar10-test-400.png"))
     return sheet.reshape(10, 32, 40, 32, 3).swapaxes(1, 2).reshape(400, 32, 32, 3)
+
+
+@pytest.fixture(scope="session")
+def app_url():
+    """The address of the page with its bundled weights."""
+    with serve() as (url, _):
+        yield url

@@ -31,6 +31,7 @@ BEST = [
 ]
 COLOR = [("InputLayer", (32, 32, 1), 0), ("Conv2D", (32, 32, 12), 120), *BEST[2:]]
 ALL = list(architectures.ARCHITECTURES)
+REPORTS = [i for i, architecture in architectures.ARCHITECTURES.items() if architecture.source != "ours"]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_layers_are_the_ones_the_report_prints(model_id, printed, parameters):
     assert architectures.get(model_id).build().count_params() == parameters
 
 
-@pytest.mark.parametrize("model_id", ALL)
+@pytest.mark.parametrize("model_id", REPORTS)
 def test_every_convolution_keeps_the_size_and_ends_in_relu(model_id):
     convolutions = [layer for layer in architectures.get(model_id).build().layers if hasattr(layer, "kernel_size")]
     assert convolutions
@@ -83,6 +84,12 @@ def test_any_size_that_four_divides(model_id, height, width):
 @pytest.mark.parametrize("model_id, size", [("ir-initial", 8 * 8 * 16), ("ir-best", 8 * 8 * 48), ("ir-wide", 8 * 8 * 32)])
 def test_latent_size(model_id, size):
     assert architectures.get(model_id).latent_size() == size
+
+
+@pytest.mark.parametrize("model_id, most", [("ir-residual", 350_000), ("ir-residual-s", 19_383)])
+def test_residual_models_have_the_initial_models_latent_and_keep_to_their_size(model_id, most):
+    assert architectures.get(model_id).latent_size() == architectures.get("ir-initial").latent_size()
+    assert architectures.get(model_id).build().count_params() <= most
 
 
 def test_layer_names_do_not_depend_on_what_was_built_before():

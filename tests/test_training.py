@@ -20,7 +20,7 @@ import numpy as np
 from ae import architectures, cifar10, training
 images = np.load(sys.argv[1])
 split = cifar10.Split(images, np.zeros(len(images), np.uint8))
-training.train(architectures.get("color-report"), {"train": split, "val": split[:64]}, sys.argv[2], int(sys.argv[3]))
+training.train(architectures.get("ir-residual-s"), {"train": split, "val": split[:64]}, sys.argv[2], int(sys.argv[3]))
 """
 
 

@@ -1,0 +1,124 @@
+import hashlib
+import io
+import re
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from ae import architectures, photos
+from ae.ui.photo_tab import EXAMPLES
+
+PICTURES = ("original", "grayscale", "reconstruction", "colorization")
+
+
+def source(page, picture):
+    return page.locator(f"#{picture} img").get_attribute("src")
+
+
+def pixels(page, picture):
+    return np.asarray(Image.open(io.BytesIO(urllib.request.urlopen(source(page, picture)).read())).convert("RGB"))
+
+
+def upload(page, path):
+    before = source(page, "original")
+    page.get_by_label("Remove Image").click()
+    page.locator("#photo input[type=file]").set_input_files(path)
+    return before
+
+
+def wait_for_another(page, picture, before):
+    expect(page.locator(f"#{picture} img")).not_to_have_attribute("src", before, timeout=60_000)
+
+
+@pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
+def test_four_described_pictures_without_a_click(open_page, width, theme):
+    page = open_page(width, theme)
+    for name in PICTURES:
+        picture = page.locator(f"#{name} img")
+        assert picture.get_attribute("alt")
+        assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [32, 32]
+        assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
+        assert picture.evaluate("image => image.getBoundingClientRect().width") > 100
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
+    expect(page.locator("#weights")).to_have_text("Bundled weights.")
+    expect(page.locator("#reconstruction-caption")).to_contain_text("PSNR")
+
+
+def test_an_uploaded_photo_is_shown_and_its_colorization_downloaded(open_page, tmp_path):
+    page = open_page(390)
+    photo = Image.open(EXAMPLES / "rocket.jpg").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    photo.save(tmp_path / "grandma 1952.png")
+    before = upload(page, tmp_path / "grandma 1952.png")
+    wait_for_another(page, "original", before)
+    expected = photos.center_square(photos.open_photo(tmp_path / "grandma 1952.png"))
+    assert np.array_equal(pixels(page, "original"), np.asarray(expected))
+    with page.expect_download() as download:
+        page.locator("#colorization a[download]").click()
+    assert download.value.suggested_filename == "grandma 1952-colorization.png"
+    served = urllib.request.urlopen(source(page, "colorization")).read()
+    downloaded = Path(download.value.path()).read_bytes()
+    assert downloaded.startswith(b"\x89PNG")
+    assert hashlib.sha256(downloaded).digest() == hashlib.sha256(served).digest()
+
+
+def test_another_architecture_gives_another_reconstruction(open_page):
+    page = open_page()
+    before = source(page, "reconstruction")
+    gray = source(page, "grayscale")
+    page.locator("#reconstruct input").click()
+    page.get_by_role("option", name="Initial model").click()
+    wait_for_another(page, "reconstruction", before)
+    assert source(page, "grayscale") == gray
+
+
+def test_an_example_is_one_click(open_page):
+    page = open_page()
+    before = source(page, "original")
+    page.locator("#examples button").last.click()
+    wait_for_another(page, "original", before)
+    expect(page.locator("#colorization-caption")).to_have_text("The photo has no colors to compare with")
+    expect(page.locator("#reconstruction-caption")).not_to_contain_text("accuracy")
+
+
+def test_a_broken_file_is_explained_and_the_pictures_stay(open_page, tmp_path):
+    page = open_page()
+    (tmp_path / "broken.jpg").write_bytes((EXAMPLES / "coffee.jpg").read_bytes()[:5000])
+    before = upload(page, tmp_path / "broken.jpg")
+    expect(page.locator("#problem")).to_contain_text("damaged or incomplete", timeout=60_000)
+    assert source(page, "original") == before
+    assert page.locator("#original img").is_visible()
+
+
+def test_before_and_after_follows_the_choice(open_page):
+    page = open_page()
+    slider = page.locator("#before-after img")
+
+    def same(picture):
+        """Gradio keeps a file in a folder named after its content."""
+        return re.compile(re.escape(source(page, picture).rpartition("/")[0]))
+
+    expect(slider.last).to_have_attribute("src", same("colorization"))
+    page.get_by_label("Reconstruction", exact=True).check()
+    expect(slider.last).to_have_attribute("src", same("reconstruction"))
+    expect(slider.first).to_have_attribute("src", same("original"))
+
+
+def test_weights_of_a_hub_repository_are_this_visitors_alone(open_page, hub, tmp_path):
+    files = {}
+    for model_id in ("ir-best", "color-report"):
+        architectures.get(model_id).build().save_weights(tmp_path / f"{model_id}.weights.h5")
+        files[f"{model_id}/model.weights.h5"] = (tmp_path / f"{model_id}.weights.h5").read_bytes()
+    hub.commit("visitor/untrained", files)
+    page = open_page()
+    before = source(page, "reconstruction")
+    page.get_by_text("Advanced: weights").click()
+    page.get_by_label("Model repository").fill("visitor/untrained")
+    page.get_by_role("button", name="Use these weights").click()
+    wait_for_another(page, "reconstruction", before)
+    expect(page.locator("#weights")).to_contain_text("Weights from visitor/untrained on the Hub, revision")
+    expect(open_page().locator("#weights")).to_have_text("Bundled weights.")

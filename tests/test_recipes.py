@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from ae import architectures, cifar10, metrics, recipes, training
+from ae.baselines import principal_components
+
+
+@pytest.mark.parametrize("model_id", ["ir-residual", "ir-residual-s"])
+def test_residual_models_start_as_the_patch_pca(cifar, model_id):
+    model = architectures.get(model_id).build(32)
+    recipes.start_at_patch_pca(model, cifar)
+    images = cifar / np.float32(255)
+    ours, pca = model.predict_on_batch(images), principal_components(4, 16)(cifar)(images)
+    assert metrics.psnr(cifar, metrics.to_u8(ours)).mean() == pytest.approx(
+        metrics.psnr(cifar, metrics.to_u8(pca)).mean(), abs=0.05
+    )
+
+
+def test_negative_psnr_is_the_metric(cifar):
+    rng = np.random.default_rng(0)
+    prediction = metrics.to_u8(cifar / 255 + rng.normal(0, 0.05, cifar.shape))
+    loss = np.asarray(recipes.negative_psnr(np.float32(cifar) / 255, np.float32(prediction) / 255))
+    assert -loss == pytest.approx(metrics.psnr(cifar, prediction), abs=0.01)
+
+
+def test_one_cycle_rises_then_falls_to_zero():
+    rate = recipes.one_cycle(1000).get_config()["learning_rate"]["config"]
+    import keras
+
+    schedule = keras.optimizers.schedules.CosineDecay(**rate)
+    rates = [float(schedule(step)) for step in (0, 50, 100, 550, 1000)]
+    assert rates[0] < rates[1] < rates[2] == pytest.approx(2e-3)
+    assert rates[2] > rates[3] > rates[4] == pytest.approx(0, abs=1e-6)
+
+
+def test_mirrored_images_are_mirrored_in_both_input_and_target(cifar):
+    flips = np.zeros(32, bool)
+    flips[5] = True
+    x, y = training.Batches(cifar[:32], np.arange(32), "reconstruct", flips)[0]
+    assert np.array_equal(y[5], cifar[5, :, ::-1] / np.float32(255))
+    assert np.array_equal(x, y)
+    assert np.array_equal(y[4], cifar[4] / np.float32(255))
+
+
+def test_a_run_that_starts_at_the_patch_pca_is_there_after_its_first_epochs(cifar, tmp_path):
+    split = cifar10.Split(cifar, np.zeros(len(cifar), np.uint8))
+    splits = {"train": split[:320], "val": split[320:]}
+    history = training.train(architectures.get("ir-residual-s"), splits, tmp_path, epochs=2)
+    assert history["epochs"][-1]["val_loss"] < -34
