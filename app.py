@@ -1,4 +1,5 @@
 """The demo: python app.py [--share]. A Hugging Face Space runs it without arguments."""
+
 import argparse
 import os
 import sys

@@ -4,6 +4,7 @@
 >>> model = ae.load("ir-best")
 >>> reconstruction = model(photos)  # float32 (N, H, W, 3) in [0, 1], H and W divisible by 4
 """
+
 from ae.architectures import ARCHITECTURES
 
 
@@ -16,7 +17,7 @@ def load(model_id, weights=None):
     """Returns the `keras.Model` of that id with trained weights, in inference mode.
 
     Takes float32 (N, H, W, 3) for "ir-*" and (N, H, W, 1), luma, for "color-*", in [0, 1], with H and
-    W divisible by 4; gives RGB (N, H, W, 3), at least 0. `weights` is a folder that holds
+    W divisible by 4; gives RGB (N, H, W, 3), not clipped to [0, 1]. `weights` is a folder that holds
     `<model id>/model.weights.h5` (the bundled one if None).
 
     Raises ValueError for an unknown id or a file that does not fit, FileNotFoundError for none.

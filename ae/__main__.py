@@ -1,4 +1,5 @@
 """The command line: python -m ae COMMAND."""
+
 import argparse
 import os
 import sys
@@ -109,7 +110,7 @@ def evaluate(options):
     for i in ids:
         if i in ARCHITECTURES and (options.weights / i / "history.json").exists():
             cards.write_card(ARCHITECTURES[i], options.weights / i, results)
-    print("\n" + evaluation.table(results, options.split))
+    print(f"\n{evaluation.table(results, options.split)}\n\n{evaluation.color_table(results, options.split)}")
 
 
 def show_progress(done, text):

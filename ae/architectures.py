@@ -4,6 +4,7 @@ A builder takes the input tensor and returns the output tensor, one layer a line
 the report's tables. The layer named ``latent`` is the last one of the encoder. Every graph is fully
 convolutional: any height and width that `MULTIPLE` divides.
 """
+
 import re
 from collections import Counter
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """What a model has to beat: pictures made without a network."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,7 +39,8 @@ def bicubic(train_u8):
     def predict(images):
         pictures = [Image.fromarray(image) for image in np.round(images * 255).astype(np.uint8)]
         small = [picture.resize((16, 16), Image.Resampling.BICUBIC) for picture in pictures]
-        return np.stack([picture.resize((32, 32), Image.Resampling.BICUBIC) for picture in small]).astype(np.float32) / 255
+        large = [picture.resize((32, 32), Image.Resampling.BICUBIC) for picture in small]
+        return np.stack(large).astype(np.float32) / 255
 
     return predict
 

@@ -1,4 +1,5 @@
 """The model cards: what a model is, how it was trained and what it measures, written from its record and files."""
+
 import json
 from pathlib import Path
 
@@ -9,8 +10,17 @@ from ae.files import replace
 DATASET = "https://www.cs.toronto.edu/~kriz/cifar.html"
 HUB_TASK = "image-to-image"
 HUB_DATASET = "uoft-cs/cifar10"
-NAMES = {"accuracy": "Accuracy (brightest channel)", "mse": "MSE", "mae": "MAE", "psnr": "PSNR", "ssim": "SSIM"}
-FORMATS = {"accuracy": "{:.2%}", "mse": "{:.5f}", "mae": "{:.5f}", "psnr": "{:.2f} dB", "ssim": "{:.4f}"}
+METRICS = {  # what they are called and how they are written; the last four are measured of colorizations alone
+    "accuracy": ("Accuracy (brightest channel)", "{:.2%}"),
+    "mse": ("MSE", "{:.5f}"),
+    "mae": ("MAE", "{:.5f}"),
+    "psnr": ("PSNR", "{:.2f} dB"),
+    "ssim": ("SSIM", "{:.4f}"),
+    "chroma_error": ("Chroma error (ΔE)", "{:.2f}"),
+    "colorfulness": ("Colorfulness", "{:.1f}"),
+    "within_2_percent": ("Pixels within 2 %", "{:.2%}"),
+    "within_5_percent": ("Pixels within 5 %", "{:.2%}"),
+}
 
 
 def write_card(architecture, folder, results):
@@ -43,8 +53,8 @@ def card(architecture, history, results):
 
 # {architecture.title} (`{architecture.id}`)
 
-{TASKS[architecture.task].capitalize()}, from the report's {architecture.source}: {own["parameters"]:,} parameters, a
-latent of {own["latent"]:,} numbers for a 32 × 32 image.
+{TASKS[architecture.task].capitalize()}; {_source(architecture)}. {own["parameters"]:,} parameters, a latent of
+{own["latent"]:,} numbers for a 32 × 32 image.
 
 - The report fixes: {architecture.fixed}
 - Chosen here: {architecture.chosen}
@@ -74,19 +84,23 @@ everywhere scores {results["always-red"]["test"]["accuracy"]:.1%} on the same te
 """
 
 
+def _source(architecture):
+    return "a model of our own" if architecture.source == "ours" else f"the report's {architecture.source}"
+
+
 def _model_index(test):
     return {
         "task": {"type": HUB_TASK},
         "dataset": {"type": HUB_DATASET, "name": "CIFAR-10", "split": "test"},
-        "metrics": [{"type": metric, "name": NAMES[metric], "value": test[metric]} for metric in NAMES],
+        "metrics": [{"type": metric, "name": METRICS[metric][0], "value": value} for metric, value in test.items()],
     }
 
 
 def _rows(own):
     lines = []
-    for metric, name in NAMES.items():
-        values = " | ".join(FORMATS[metric].format(own[split][metric]) for split in SPLITS)
-        lines.append(f"| {name} | {values} |")
+    for metric in own["test"]:
+        name, form = METRICS[metric]
+        lines.append(f"| {name} | {' | '.join(form.format(own[split][metric]) for split in SPLITS)} |")
     return "\n".join(lines)
 
 
@@ -96,7 +110,8 @@ def _published(architecture, own):
     lines = ["", "The report's accuracy beside ours:", ""]
     for split, published in zip(("train", "test"), architecture.published):
         ours = own[split]["accuracy"]
-        lines.append(f"- {split}: {published:.1%} in the report, {ours:.1%} here ({100 * (ours - published):+.1f} points)")
+        points = 100 * (ours - published)
+        lines.append(f"- {split}: {published:.1%} in the report, {ours:.1%} here ({points:+.1f} points)")
     lines += [
         "",
         "The recipe is the report's. Its seed, its split of the test images and its versions are not known, and the",
@@ -110,11 +125,12 @@ def _limits(architecture, results):
     if architecture.task == "reconstruct":
         return "Trained on 32 × 32 thumbnails of ten kinds of things; fine detail is lost."
     mse, gray = (results[i]["test"]["mse"] for i in (architecture.id, "gray-copy"))
-    return (
-        f"The colors are a guess. Its MSE is {mse:.5f}; leaving the picture gray has {gray:.5f}"
-        + (", which is better: an exhibit, not a tool." if gray < mse else ".")
+    return f"The colors are a guess. Its MSE is {mse:.5f}; leaving the picture gray has {gray:.5f}" + (
+        ", which is better: an exhibit, not a tool." if gray < mse else "."
     )
 
 
 def _abandoned(history):
-    return "".join(f"\nSeed {run['seed']} was given up after epoch {run['epoch']}: {run['reason']}" for run in history["abandoned"])
+    return "".join(
+        f"\nSeed {run['seed']} was given up after epoch {run['epoch']}: {run['reason']}" for run in history["abandoned"]
+    )

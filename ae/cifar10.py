@@ -1,4 +1,5 @@
 """CIFAR-10, read and split as the report does: 50,000 training, 5,000 validation and 5,000 test images."""
+
 import os
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,5 @@
 """Color spaces: grayscale is one function, for training, evaluation and the page."""
+
 import numpy as np
 
 LUMA_WEIGHTS = (0.299, 0.587, 0.114)
@@ -7,8 +8,8 @@ WHITE_D65 = (0.95047, 1.0, 1.08883)
 
 
 def luma(rgb):
-    """Returns the luma Y of RGB images, ITU-R BT.601: float32 (..., 3) in [0, 1] to (..., 1)."""
-    return (rgb @ np.asarray(LUMA_WEIGHTS, rgb.dtype))[..., None]
+    """Returns the luma Y of RGB images, ITU-R BT.601: float32 (..., 3) in [0, 1], array or tensor, to (..., 1)."""
+    return sum(weight * rgb[..., i : i + 1] for i, weight in enumerate(LUMA_WEIGHTS))
 
 
 def chroma(rgb):

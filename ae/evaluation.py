@@ -1,4 +1,5 @@
 """Every model and every baseline on the same images, into one file: `results.json`."""
+
 import json
 from pathlib import Path
 
@@ -123,17 +124,26 @@ def _floats(images_u8):
 
 def table(results, split="test"):
     """Returns `results` on one split as a Markdown table, the report's own accuracies beside ours."""
-    lines = [
-        f"| on {split} | kind | parameters | latent | report's accuracy | accuracy | MSE | MAE | PSNR | SSIM |",
-        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+    rows = [
+        [
+            f"on {split}",
+            "in the report",
+            "parameters",
+            "latent",
+            "report's accuracy",
+            "accuracy",
+            "MSE",
+            "MAE",
+            "PSNR",
+            "SSIM",
+        ]
     ]
     for i, result in results.items():
         record, m = ARCHITECTURES.get(i) or BASELINES[i], result[split]
         published = getattr(record, "published", None)
-        kind = "baseline" if i in BASELINES else record.source
         cells = [
             f"`{i}`",
-            kind,
+            "baseline" if i in BASELINES else record.source,
             f"{result['parameters']:,}",
             f"{result['latent']:,}",
             f"{published[split != 'train']:.1%}" if published else "–",
@@ -143,15 +153,24 @@ def table(results, split="test"):
             f"{m['psnr']:.2f} dB",
             f"{m['ssim']:.4f}",
         ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(_aligned(lines))
+        rows.append(cells)
+    return _markdown(rows)
 
 
-def _aligned(lines):
-    """Pads the cells of a Markdown table, so that it reads on a terminal too."""
-    rows = [line.strip("|").split("|") for line in lines]
-    widths = [max(len(row[column].strip()) for row in rows) for column in range(len(rows[0]))]
-    padded = [rows[0], *rows[2:]]
-    body = ["| " + " | ".join(cell.strip().ljust(width) for cell, width in zip(row, widths)) + " |" for row in padded]
-    rule = "|" + "|".join("-" * (width + 1) + (":" if i > 1 else "-") for i, width in enumerate(widths)) + "|"
-    return [body[0], rule, *body[1:]]
+def color_table(results, split="test"):
+    """Returns what is measured of colorizations alone, as a Markdown table."""
+    rows = [[f"on {split}", "chroma error (ΔE)", "colorfulness", "within 2 %", "within 5 %"]]
+    for i, result in results.items():
+        m = result[split]
+        if "chroma_error" in m:
+            shares = (f"{m[name]:.1%}" for name in ("within_2_percent", "within_5_percent"))
+            rows.append([f"`{i}`", f"{m['chroma_error']:.2f}", f"{m['colorfulness']:.1f}", *shares])
+    return _markdown(rows)
+
+
+def _markdown(rows):
+    """A table whose columns are also aligned on a terminal."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    head, *body = ("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows)
+    rule = "|" + "|".join("-" * (width + 1) + ("-" if i < 1 else ":") for i, width in enumerate(widths)) + "|"
+    return "\n".join([head, rule, *body])

@@ -1,4 +1,5 @@
 """Files that are either whole or as they were."""
+
 import os
 
 

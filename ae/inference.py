@@ -1,4 +1,5 @@
 """A photo in, four pictures out, each with how close it comes to the original."""
+
 import threading
 import time
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from ae import metrics
-from ae.architectures import get
+from ae.architectures import ARCHITECTURES, get
 from ae.color import luma
 from ae.photos import PhotoError, center_square, is_gray, open_photo, to_array, to_image
 from ae.weights import Source, load_or_bundled
@@ -42,8 +43,9 @@ def colorize(path, reconstructor, colorizer, source=Source()):
     if path is None:
         raise PhotoError("No photo was given. Choose one, or take one of the examples.")
     for model_id, task in ((reconstructor, "reconstruct"), (colorizer, "colorize")):
-        if get(model_id).task != task:
-            raise ValueError(f"Expected a model that can {task}. Received: {model_id!r}")
+        known = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == task]
+        if model_id not in known:
+            raise ValueError(f"Expected a model that can {task}: {', '.join(known)}. Received: {model_id!r}")
     photo = center_square(open_photo(path), SIZE)
     original = to_array(photo)[None]
     gray = luma(original)

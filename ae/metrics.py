@@ -3,6 +3,7 @@
 Pictures are compared as a viewer sees them: uint8 RGB, (N, H, W, 3), clipped and rounded by `to_u8`.
 Every function takes (truth, prediction) and returns one float64 an image, (N,).
 """
+
 import numpy as np
 
 from ae.color import lab, luma

@@ -1,4 +1,5 @@
 """Photos: any picture file in, an upright 8-bit RGB image out, or a sentence that says why not."""
+
 import io
 import math
 from pathlib import Path
@@ -97,9 +98,7 @@ def _check_size(width, height):
 
 
 def _too_large(megapixels):
-    return (
-        f"This photo has {megapixels} megapixels; the limit is {MAX_PIXELS // 10**6}. Make it smaller and try again."
-    )
+    return f"This photo has {megapixels} megapixels; the limit is {MAX_PIXELS // 10**6}. Make it smaller and try again."
 
 
 def _orientation(image):

@@ -1,4 +1,5 @@
 """Publishing on the Hugging Face Hub: the weights as a model repository, the app as a Space; one commit each."""
+
 from contextlib import contextmanager
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """One training run: the report's recipe, a checkpoint an epoch, and a history that survives `kill -9`."""
+
 import json
 import platform
 import sys
@@ -61,7 +62,9 @@ def _run(architecture, splits, folder, epochs, history):
     optimizer = recipe.optimizer(epochs * steps_per_epoch)
     model.compile(optimizer, recipe.loss, metrics=["accuracy"], steps_per_execution=STEPS_PER_CALL)
     _resume(model, folder, history, steps_per_epoch)
-    watched, _ = example(val_u8[:WATCHED_IMAGES], architecture.task)
+    watched, _ = example(val_u8[:WATCHED_IMAGES].astype(np.float32) / 255, architecture.task)
+    if keras.backend.backend() == "tensorflow":
+        train_u8, val_u8 = tensorflow.constant(train_u8), tensorflow.constant(val_u8)
 
     for epoch in range(len(history["epochs"]) + 1, epochs + 1):
         started = time.perf_counter()
@@ -69,8 +72,8 @@ def _run(architecture, splits, folder, epochs, history):
         order = random.permutation(len(train_u8))
         flips = random.random(len(train_u8)) < 0.5 if recipe.flips else None
         logs = model.fit(
-            Batches(train_u8, order, architecture.task, flips),
-            validation_data=Batches(val_u8, np.arange(len(val_u8)), architecture.task),
+            batches(train_u8, order, architecture.task, flips),
+            validation_data=batches(val_u8, np.arange(len(val_u8)), architecture.task),
             initial_epoch=epoch - 1,
             epochs=epoch,
             shuffle=False,  # the order is ours
@@ -84,14 +87,31 @@ def _run(architecture, splits, folder, epochs, history):
     return history
 
 
-def example(images_u8, task):
-    """Returns (x, y) for uint8 RGB images: float32 in [0, 1], y the images, x what the model is given."""
-    rgb = images_u8.astype(np.float32) / 255
+def example(rgb, task):
+    """Returns (x, y) for RGB images in [0, 1], y the images, x what the model is given of them."""
     return (luma(rgb) if task == "colorize" else rgb), rgb
 
 
+def batches(images_u8, order, task, flips=None):
+    """Returns the batches of one pass over `images_u8` in the given order, for `fit`; flipped images are mirrored.
+
+    With TensorFlow, `images_u8` may be a tensor: the images then never leave the device, which halves an epoch.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return Batches(images_u8, order, task, flips)
+    import tensorflow as tf
+
+    def read(chosen):
+        images = tf.cast(tf.gather(images_u8, chosen), tf.float32) / 255
+        if flips is not None:
+            images = tf.where(tf.gather(flips, chosen)[:, None, None, None], images[:, :, ::-1], images)
+        return example(images, task)
+
+    return tf.data.Dataset.from_tensor_slices(order).batch(BATCH_SIZE).map(read).prefetch(8)
+
+
 class Batches(keras.utils.PyDataset):
-    """The batches of one pass over `images_u8`, in the given order; where `flips` is true an image is mirrored."""
+    """What `batches` returns for the backends without a data pipeline of their own."""
 
     def __init__(self, images_u8, order, task, flips=None):
         super().__init__()
@@ -102,10 +122,10 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         chosen = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
-        images_u8 = self.images_u8[chosen]
+        images = self.images_u8[chosen].astype(np.float32) / 255
         if self.flips is not None:
-            images_u8 = np.where(self.flips[chosen, None, None, None], images_u8[:, :, ::-1], images_u8)
-        return example(images_u8, self.task)
+            images = np.where(self.flips[chosen, None, None, None], images[:, :, ::-1], images)
+        return example(images, self.task)
 
 
 class DeadChannel(Exception):

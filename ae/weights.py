@@ -3,6 +3,7 @@
 A weights file is only ever read as arrays, into a graph built by `ae.architectures`: no file can bring code
 or a graph of its own.
 """
+
 import re
 import tempfile
 import time

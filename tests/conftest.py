@@ -1,4 +1,5 @@
 """The Hub that every test of this folder talks to: the client reads its address when it is imported."""
+
 import os
 import tempfile
 from pathlib import Path

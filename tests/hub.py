@@ -3,6 +3,7 @@
 As on the real one, a commit holds `.h5` and picture files by their SHA-256 alone: they are uploaded to, and
 downloaded from, a store of its own host that must not see the client's token.
 """
+
 import base64
 import hashlib
 import json

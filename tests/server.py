@@ -1,26 +1,48 @@
 """Starts the page as a person does, `python app.py`, and waits until it answers."""
-import re
+
+import os
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def serve(*options):
-    """Yields (url, process) of a running `app.py` on a free loopback port."""
+def serve(*options, **environment):
+    """Yields (url, log) of a running `app.py` on a free loopback port; the log's lines are all there afterwards."""
     command = [sys.executable, "-u", ROOT / "app.py", "--host", "127.0.0.1", *options]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if match := re.search(r"http://127\.0\.0\.1:\d+", line):
-                yield match.group(), process
-                return
-        raise AssertionError("the page did not start:\n" + "".join(said))
-    finally:
-        process.kill()
-        process.communicate()
+    url, log = Future(), []
+
+    def read(said):
+        """To the end: a server whose output nobody reads stands still once the pipe is full."""
+        for line in said:
+            log.append(line)
+            if "Running on local URL" in line:
+                url.set_result(line.split()[-1])
+        if not url.done():
+            url.set_exception(AssertionError("the page did not start:\n" + "".join(log)))
+
+    with tempfile.TemporaryDirectory() as cache:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"GRADIO_TEMP_DIR": cache} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        reader = Thread(target=read, args=[process.stdout])
+        reader.start()
+        try:
+            yield url.result(timeout=120), log
+        finally:
+            process.kill()
+            process.wait()
+            reader.join()
+            process.stdout.close()

@@ -1,7 +1,10 @@
 import json
+import re
 import shutil
-import urllib.error
+import struct
 import urllib.request
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +14,16 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from server import ROOT, serve
 
-from ae import photos
-from ae.architectures import ARCHITECTURES
+import ae
+from ae import metrics, photos
+from ae.color import luma
+from ae.evaluation import read
 from ae.ui.photo_tab import EXAMPLES
 from ae.weights import BUNDLED
+
+NAMES = ("original", "grayscale", "reconstruction", "colorization")
+MODELS = [i for i in read() if i in ae.list_models()]
+FORMATS_TO_TRY = "Use a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file."
 
 
 @pytest.fixture(scope="module")
@@ -22,134 +31,251 @@ def client(app_url):
     return Client(app_url, verbose=False)
 
 
-def colorize(client, path, reconstructor="ir-best"):
-    *pictures, metrics = client.predict(handle_file(path), reconstructor, "color-report", api_name="/colorize")
-    return dict(zip(("original", "grayscale", "reconstruction", "colorization"), pictures)), metrics
+def colorize(client, path, reconstructor="ir-best", colorizer="color-report"):
+    """Returns {name: path of the PNG} and the metrics that the page answers."""
+    *pictures, numbers = client.predict(handle_file(path), reconstructor, colorizer, api_name="/colorize")
+    return dict(zip(NAMES, pictures, strict=True)), numbers
 
 
 def pixels(path):
     return np.asarray(Image.open(path))
 
 
-def test_the_page_answers_before_tensorflow_is_loaded():
-    with serve() as (url, process):
-        page = urllib.request.urlopen(url).read().decode()
-        loaded = Path(f"/proc/{process.pid}/maps").read_text()
-    assert "Autoencoders, reproduced" in page
-    assert "libtensorflow" not in loaded
+def by_hand(path, reconstructor="ir-best", colorizer="color-report"):
+    """Returns {name: uint8 (32, 32, 3)}: what the page has to answer, made with the package alone."""
+    original = np.asarray(photos.center_square(photos.open_photo(path)))
+    rgb = np.float32(original)[None] / 255
+    gray = luma(rgb)
+    reconstruction = ae.load(reconstructor).predict_on_batch(rgb)
+    colorization = ae.load(colorizer).predict_on_batch(gray)
+    made = [metrics.to_u8(images)[0] for images in (np.repeat(gray, 3, -1), reconstruction, colorization)]
+    return dict(zip(NAMES, [original, *made], strict=True))
 
 
-def test_colorize_answers_four_png_pictures_and_their_metrics(client, tmp_path):
-    photo = Image.open(EXAMPLES / "coffee.jpg").rotate(7)
-    photo.save(tmp_path / "My café.png")
-    pictures, metrics = colorize(client, tmp_path / "My café.png")
-    for name, path in pictures.items():
-        assert Path(path).read_bytes().startswith(b"\x89PNG") and Path(path).name.endswith(f"-{name}.png")
-        assert pixels(path).shape == (32, 32, 3)
-    assert np.array_equal(pixels(pictures["original"]), np.asarray(photos.center_square(photo)))
-    assert set(metrics) == {*pictures, "weights"}
-    assert metrics["weights"] == "Bundled weights."
-    assert 10 < metrics["reconstruction"]["psnr"] < 60 and 0 < metrics["grayscale"]["accuracy"] <= 1
+def same(pictures, expected):
+    return all(np.array_equal(pixels(pictures[name]), expected[name]) for name in NAMES)
 
 
-@pytest.mark.parametrize("model_id", [i for i in ARCHITECTURES if (BUNDLED / i).is_dir() and i.startswith("ir-")])
-def test_every_reconstruction_model_answers(client, model_id):
-    _, metrics = colorize(client, EXAMPLES / "plane.png", model_id)
-    assert metrics["reconstruction"]["psnr"] > 20
+def compare(truth, image, names=("psnr", "ssim", "accuracy")):
+    return {name: getattr(metrics, name)(truth[None], image[None])[0] for name in names}
 
 
-def test_photos_of_every_kind_are_handled_right(client, tmp_path):
-    photo = Image.open(EXAMPLES / "horse.png").resize((64, 64))
-    upright = np.asarray(photos.center_square(photo))
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    photo.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "rotated.png", exif=exif)
-    photo.save(tmp_path / "animated.gif", save_all=True, append_images=[Image.new("RGB", (64, 64))])
-    Image.fromarray(np.asarray(photo.convert("L"), np.uint16) * 257).save(tmp_path / "sixteen.png")
-    Image.new("RGBA", (64, 64), (255, 0, 0, 0)).save(tmp_path / "transparent.png")
-    Image.new("RGB", (64, 64), "red").convert("CMYK").save(tmp_path / "cmyk.jpg")
-    photo.quantize(256).save(tmp_path / "palette.png")
-
-    def original(name):
-        return pixels(colorize(client, tmp_path / name)[0]["original"]).astype(int)
-
-    gray = np.asarray(photos.center_square(photo.convert("L").convert("RGB")))
-    assert np.array_equal(original("rotated.png"), upright)
-    assert abs(original("animated.gif") - upright).mean() < 10
-    assert np.array_equal(original("sixteen.png"), gray)
-    assert (original("transparent.png") == 255).all()
-    assert abs(original("cmyk.jpg") - (255, 0, 0)).max() < 60
-    assert abs(original("palette.png") - upright).mean() < 10
+def test_the_page_answers_before_tensorflow_is_imported():
+    with serve(PYTHONPROFILEIMPORTTIME="1") as (url, log):
+        assert b"Autoencoders, reproduced" in urllib.request.urlopen(url).read()
+        colorize(Client(url, verbose=False), EXAMPLES / "horse.png")
+    answers = next(number for number, line in enumerate(log) if "Running on local URL" in line)
+    imports = [number for number, line in enumerate(log) if re.search(r"\| +(tensorflow|keras)\b", line)]
+    assert answers < imports[0]
 
 
-def bad_files(folder):
-    photo = Image.open(EXAMPLES / "tabby.jpg")
-    (folder / "empty.jpg").write_bytes(b"")
-    (folder / "text.jpg").write_text("not a photo")
-    (folder / "cut.jpg").write_bytes((EXAMPLES / "tabby.jpg").read_bytes()[:9000])
-    photo.resize((1, 1)).save(folder / "dot.png")
-    photo.resize((1, 4000)).save(folder / "line.png")
-    header = bytearray((EXAMPLES / "horse.png").read_bytes())
-    header[16:24] = (10_000).to_bytes(4, "big") * 2
-    import zlib
-
-    header[29:33] = zlib.crc32(bytes(header[12:29])).to_bytes(4, "big")
-    (folder / "huge.png").write_bytes(header)
-    return {
-        "empty.jpg": "empty",
-        "text.jpg": "Use a JPEG, PNG",
-        "cut.jpg": "damaged or incomplete",
-        "dot.png": "1 × 1 pixels",
-        "line.png": "1 × 4,000 pixels",
-        "huge.png": "100 megapixels; the limit is 50",
+def test_colorize_answers_four_lossless_pictures_and_their_metrics(client, tmp_path):
+    path = tmp_path / "My café.png"
+    Image.open(EXAMPLES / "coffee.jpg").rotate(7).save(path)
+    pictures, numbers = colorize(client, path)
+    for name, file in pictures.items():
+        assert Path(file).name == f"My café-{name}.png"
+        assert Path(file).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+        assert pixels(file).shape == (32, 32, 3)
+    assert same(pictures, by_hand(path))
+    truth, *others = (pixels(pictures[name]) for name in NAMES)
+    assert numbers == {
+        "original": {},
+        **{name: compare(truth, image) for name, image in zip(NAMES[1:], others, strict=True)},
+        "weights": "Bundled weights.",
     }
 
 
-def test_bad_files_are_refused_with_a_sentence_and_the_server_goes_on(client, tmp_path):
-    for name, sentence in bad_files(tmp_path).items():
-        with pytest.raises(AppError, match=sentence):
-            colorize(client, tmp_path / name)
+@pytest.mark.parametrize("model_id", MODELS)
+def test_every_model_of_the_menus_answers(client, model_id):
+    role = "reconstructor" if model_id.startswith("ir-") else "colorizer"
+    pictures, _ = colorize(client, EXAMPLES / "plane.png", **{role: model_id})
+    assert same(pictures, by_hand(EXAMPLES / "plane.png", **{role: model_id}))
+
+
+def test_a_photo_without_colors_has_no_accuracy(client):
+    pictures, numbers = colorize(client, EXAMPLES / "photographer.png")
+    truth, reconstruction = pixels(pictures["original"]), pixels(pictures["reconstruction"])
+    assert numbers["grayscale"] == numbers["colorization"] == {}
+    assert numbers["reconstruction"] == compare(truth, reconstruction, ("psnr", "ssim"))
+
+
+def test_two_visitors_at_once_get_their_own_pictures(app_url):
+    def visit(name):
+        client = Client(app_url, verbose=False)
+        return [same(colorize(client, EXAMPLES / name)[0], expected[name]) for _ in range(3)]
+
+    expected = {name: by_hand(EXAMPLES / name) for name in ("ship.png", "rocket.jpg")}
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(visit, expected)) == [[True] * 3] * 2
+
+
+def four_colors():
+    """Red, green, blue and white quarters, 32 × 32: no rotation looks like another."""
+    image = Image.new("RGB", (32, 32), "white")
+    for color, corner in (("red", (0, 0)), ("lime", (16, 0)), ("blue", (0, 16))):
+        image.paste(color, (*corner, corner[0] + 16, corner[1] + 16))
+    return image
+
+
+def animated_gif(path):
+    four_colors().save(path, "gif", save_all=True, append_images=[Image.new("RGB", (32, 32))])
+    return four_colors(), 0
+
+
+def rotated_by_exif(path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    four_colors().transpose(Image.Transpose.ROTATE_90).save(path, "png", exif=exif)
+    return four_colors(), 0
+
+
+def gray_of_16_bits(path):
+    gray = np.arange(1024, dtype=np.uint16).reshape(32, 32) // 4
+    Image.fromarray(gray * 257).save(path, "png")
+    return Image.fromarray(gray.astype(np.uint8)), 0
+
+
+def palette(path):
+    four_colors().convert("P", palette=Image.Palette.ADAPTIVE).save(path, "png")
+    return four_colors(), 0
+
+
+def transparent(path):
+    image = four_colors()
+    image.putalpha(Image.new("L", (32, 32), 0))
+    image.save(path, "png")
+    return Image.new("RGB", (32, 32), "white"), 0
+
+
+def cmyk_jpeg(path):
+    Image.new("CMYK", (32, 32), (0, 255, 255, 0)).save(path, "jpeg", quality=95)
+    return Image.new("RGB", (32, 32), "red"), 10
+
+
+@pytest.mark.parametrize(
+    "write", [animated_gif, rotated_by_exif, gray_of_16_bits, palette, transparent, cmyk_jpeg], ids=lambda w: w.__name__
+)
+def test_unusual_photos_are_taken(client, tmp_path, write):
+    expected, tolerance = write(tmp_path / "a.jpg")
+    pictures, _ = colorize(client, tmp_path / "a.jpg")
+    found = pixels(pictures["original"]).astype(int)
+    assert np.abs(found - np.asarray(expected.convert("RGB"))).max() <= tolerance
+
+
+def empty(path):
+    path.touch()
+
+
+def text(path):
+    path.write_text("Dear diary, this is not a photo.\n" * 20)
+
+
+def truncated(path):
+    path.write_bytes((EXAMPLES / "tabby.jpg").read_bytes()[:9000])
+
+
+def dot(path):
+    Image.new("RGB", (1, 1)).save(path, "png")
+
+
+def line(path):
+    Image.new("RGB", (1, 4000)).save(path, "png")
+
+
+def declared_huge(path):
+    """The header of 20,000 × 20,000 pixels, and no pixels."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk + b"\0\0\0\0IEND\xaeB`\x82")
+
+
+@pytest.mark.parametrize(
+    "write, sentence",
+    [
+        (empty, "This file is empty (0 bytes). Choose the photo again."),
+        (text, f"This file is no photo that can be read here, or it is damaged. {FORMATS_TO_TRY}"),
+        (truncated, "This photo is damaged or incomplete. Download it again or choose another."),
+        (dot, "This photo is 1 × 1 pixels; each side needs 8 or more. Choose a larger photo."),
+        (line, "This photo is 1 × 4,000 pixels; each side needs 8 or more. Choose a larger photo."),
+        (declared_huge, "This photo has more than 178 megapixels; the limit is 50. Make it smaller and try again."),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_bad_file_is_refused_with_a_sentence_and_the_server_goes_on(client, tmp_path, write, sentence):
+    write(tmp_path / "a.jpg")
+    with pytest.raises(AppError, match=f"^{re.escape(sentence)}$"):
+        colorize(client, tmp_path / "a.jpg")
     assert colorize(client, EXAMPLES / "horse.png")[1]["weights"] == "Bundled weights."
 
 
-def test_an_unknown_model_is_refused_with_the_known_ones(client):
-    with pytest.raises(AppError, match="ir-bets is not in the list of choices.*ir-best"):
-        colorize(client, EXAMPLES / "horse.png", "ir-bets")
+def test_no_photo_is_asked_for(client):
+    with pytest.raises(AppError, match="No photo was given"):
+        client.predict(None, "ir-best", "color-report", api_name="/colorize")
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", str(ROOT / "app.py")])
+@pytest.mark.parametrize("model", ["ir-bets", "color-report", ["ir-best"], None])
+def test_an_unknown_model_is_refused_with_the_known_ones(client, model):
+    with pytest.raises(AppError, match="ir-initial.*ir-best|ir-best.*ir-initial"):
+        colorize(client, EXAMPLES / "horse.png", model)
+
+
+def answer(app_url, photo):
+    """Returns what the page says to a raw request: the lines of its events."""
+    body = {"data": [photo | {"meta": {"_type": "gradio.FileData"}}, "ir-best", "color-report"]}
+    call = f"{app_url}/gradio_api/call/colorize"
+    request = urllib.request.Request(call, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    event = json.load(urllib.request.urlopen(request))["event_id"]
+    return urllib.request.urlopen(f"{call}/{event}").read().decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", ROOT / "app.py", "app.py", EXAMPLES / "tabby.jpg", "file:///etc/passwd"], ids=str
+)
 def test_no_file_of_the_server_can_be_read(app_url, path):
-    data = [{"path": path, "meta": {"_type": "gradio.FileData"}}, "ir-best", "color-report"]
-    request = urllib.request.Request(
-        f"{app_url}/gradio_api/call/colorize", json.dumps({"data": data}).encode(), {"Content-Type": "application/json"}
-    )
-    try:
-        event = json.load(urllib.request.urlopen(request))["event_id"]
-        answer = urllib.request.urlopen(f"{app_url}/gradio_api/call/colorize/{event}").read().decode()
-    except urllib.error.HTTPError as error:
-        answer = f"error {error.code}"
-    assert "error" in answer and "complete" not in answer
+    assert answer(app_url, {"path": str(path)}).startswith("event: error\ndata: ")
 
 
-def test_the_api_is_one_described_endpoint(client, app_url):
-    endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(endpoints) == ["/colorize"]
-    assert [p["parameter_name"] for p in endpoints["/colorize"]["parameters"]] == ["image", "reconstructor", "colorizer"]
-    assert [r["label"] for r in endpoints["/colorize"]["returns"]][-1] == "metrics"
-    assert "32 × 32" in endpoints["/colorize"]["description"]
+def test_no_address_of_the_servers_network_is_asked(app_url, hub):
+    url = f"{hub.endpoint}/secret.png"
+    before = len(hub.requests)
+    assert answer(app_url, {"path": url, "url": url}).startswith("event: error\ndata: ")
+    assert [path for _, _, path, _ in hub.requests[before:]] == []
+
+
+def test_the_api_is_one_described_endpoint(client):
+    api = client.view_api(return_format="dict")
+    assert list(api["named_endpoints"]) == ["/colorize"] and api["unnamed_endpoints"] == {}
+    endpoint = api["named_endpoints"]["/colorize"]
+    assert endpoint["description"].startswith("Crop a photo to its central square, resize it to 32 × 32")
+    parameters = {parameter["parameter_name"]: parameter for parameter in endpoint["parameters"]}
+    assert list(parameters) == ["image", "reconstructor", "colorizer"]
+    assert parameters["reconstructor"]["type"]["enum"] == [i for i in MODELS if i.startswith("ir-")]
+    assert parameters["colorizer"]["type"]["enum"] == [i for i in MODELS if i.startswith("color-")]
+    assert [result["label"].lower() for result in endpoint["returns"]] == [*NAMES, "metrics"]
+
+
+def test_nothing_is_reported_to_anybody(client):
     assert client.config["analytics_enabled"] is False
 
 
-def test_weights_of_a_folder_are_used_and_a_missing_one_is_replaced(tmp_path):
+def test_weights_of_a_folder_and_the_bundled_ones_where_it_has_none(tmp_path):
     (tmp_path / "ir-best").mkdir()
-    shutil.copy(BUNDLED / "ir-best" / "model.weights.h5", tmp_path / "ir-best")
+    shutil.copy(BUNDLED / "ir-initial/model.weights.h5", tmp_path / "ir-best")
+    (tmp_path / "color-report").mkdir()
+    shutil.copy(BUNDLED / "color-report/model.weights.h5", tmp_path / "color-report")
     with serve("--weights", tmp_path) as (url, _):
-        _, metrics = colorize(Client(url, verbose=False), EXAMPLES / "horse.png")
-    assert f"Weights from the folder {tmp_path}." in metrics["weights"]
-    assert "Bundled weights, because" in metrics["weights"] and "color-report/model.weights.h5" in metrics["weights"]
+        client = Client(url, verbose=False)
+        unfit = colorize(client, EXAMPLES / "horse.png")[1]["weights"]
+        missing = colorize(client, EXAMPLES / "horse.png", "ir-initial")[1]["weights"]
+    ours = f"Weights from the folder {tmp_path}."
+    cannot = f"Bundled weights, because the folder {tmp_path} cannot be used: "
+    assert unfit.startswith(f"{cannot}ir-best/model.weights.h5 has the wrong") and unfit.endswith(ours)
+    assert missing.startswith(f"{cannot}expected ir-initial/model.weights.h5, found none") and missing.endswith(ours)
 
 
 def test_a_hub_repository_that_is_not_there_is_replaced_by_the_bundled_weights():
     with serve("--hub-repo", "nobody/nothing") as (url, _):
-        _, metrics = colorize(Client(url, verbose=False), EXAMPLES / "horse.png")
-    assert metrics["weights"].startswith("Bundled weights, because nobody/nothing on the Hub cannot be used")
+        pictures, numbers = colorize(Client(url, verbose=False), EXAMPLES / "horse.png")
+    assert numbers["weights"].startswith("Bundled weights, because nobody/nothing on the Hub cannot be used: it needs")
+    assert same(pictures, by_hand(EXAMPLES / "horse.png"))

@@ -59,7 +59,11 @@ def test_wide_has_the_channels_of_experiment_1():
 
 def test_kernels_grow_and_convolutions_are_more_than_the_initial_models():
     def kernel_sizes(model_id):
-        return [layer.kernel_size[0] for layer in architectures.get(model_id).build().layers if hasattr(layer, "kernel_size")]
+        return [
+            layer.kernel_size[0]
+            for layer in architectures.get(model_id).build().layers
+            if hasattr(layer, "kernel_size")
+        ]
 
     assert kernel_sizes("ir-kernels") == [3, 5, 7, 3, 5, 7]
     assert len(kernel_sizes("ir-kernels")) > len(kernel_sizes("ir-initial"))
@@ -81,7 +85,9 @@ def test_any_size_that_four_divides(model_id, height, width):
     assert architecture.build()(images).shape == (2, height, width, 3)
 
 
-@pytest.mark.parametrize("model_id, size", [("ir-initial", 8 * 8 * 16), ("ir-best", 8 * 8 * 48), ("ir-wide", 8 * 8 * 32)])
+@pytest.mark.parametrize(
+    "model_id, size", [("ir-initial", 8 * 8 * 16), ("ir-best", 8 * 8 * 48), ("ir-wide", 8 * 8 * 32)]
+)
 def test_latent_size(model_id, size):
     assert architectures.get(model_id).latent_size() == size
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from ae import cifar10
-from ae.color import luma
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +33,10 @@ def digests(split):
 def test_the_report_s_split(folder):
     splits = cifar10.load(folder)
     assert {name: len(split) for name, split in splits.items()} == {
-        "train": 50_000, "val": 5_000, "test": 5_000, "test10k": 10_000
+        "train": 50_000,
+        "val": 5_000,
+        "test": 5_000,
+        "test10k": 10_000,
     }
     assert digests(splits["val"]) | digests(splits["test"]) == digests(splits["test10k"])
     assert not digests(splits["val"]) & digests(splits["test"])
@@ -61,7 +63,9 @@ def test_ae_data_names_the_folder(folder, monkeypatch):
 
 
 def test_a_missing_file_says_where_to_get_it(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"data_batch_1.bin, a file of 30,730,000 bytes. Found none. .*cifar-10-binary"):
+    with pytest.raises(
+        FileNotFoundError, match=r"data_batch_1.bin, a file of 30,730,000 bytes. Found none. .*cifar-10-binary"
+    ):
         cifar10.load(tmp_path)
 
 
@@ -75,9 +79,3 @@ def test_a_wrong_file_says_what_was_found(records, tmp_path, damage, message):
             file.truncate(30_729_999)
     with pytest.raises(ValueError, match=f"test_batch.bin.*{message}.*cifar-10-binary"):
         cifar10.load(tmp_path / "cifar")
-
-
-def test_luma_is_bt601():
-    primaries = np.eye(3, dtype=np.float32)
-    assert luma(primaries).ravel().tolist() == pytest.approx([0.299, 0.587, 0.114])
-    assert luma(np.ones((2, 4, 4, 3), np.float32)) == pytest.approx(np.ones((2, 4, 4, 1)))

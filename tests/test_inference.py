@@ -50,9 +50,11 @@ def test_no_photo_is_asked_for():
         inference.colorize(None, "ir-best", "color-report")
 
 
-def test_a_model_of_the_other_task_is_refused():
-    with pytest.raises(ValueError, match="Expected a model that can colorize. Received: 'ir-best'"):
-        inference.colorize(EXAMPLES / "horse.png", "ir-best", "ir-best")
+@pytest.mark.parametrize("model", ["ir-best", "color-bets", ["color-report"], None])
+def test_a_model_that_cannot_colorize_is_refused_with_those_that_can(model):
+    with pytest.raises(ValueError, match="^Expected a model that can colorize: .*color-report.*Received: ") as error:
+        inference.colorize(EXAMPLES / "horse.png", "ir-best", model)
+    assert str(error.value).endswith(f"Received: {model!r}") and "ir-best, " not in str(error.value)
 
 
 def test_gallery_has_the_photo_and_every_models_picture():

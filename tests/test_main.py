@@ -1,9 +1,12 @@
+import re
 import subprocess
 import sys
 
 import pytest
+from server import ROOT
 
 from ae.__main__ import main
+from ae.architectures import ARCHITECTURES
 
 
 def test_list_names_every_model_with_its_numbers(capsys):
@@ -14,13 +17,32 @@ def test_list_names_every_model_with_its_numbers(capsys):
     assert "19,167" in rows["color-report"] and "colorization" in rows["color-report"]
 
 
-def test_summary_is_the_reports_table(capsys):
-    main(["summary", "ir-best"])
-    lines = capsys.readouterr().out.splitlines()
-    cells = [line.split() for line in lines]
-    assert "max_pooling2d (MaxPooling2D) (None, 16, 16, 12) 0".split() in cells
-    assert "conv2d_2 (Conv2D) (None, 8, 8, 48) 10,416".split() in cells
-    assert lines[-1] == "Total params: 19,383"
+INITIAL = """
+input_layer (InputLayer) (None, 32, 32, 3) 0
+conv2d (Conv2D) (None, 32, 32, 8) 224
+max_pooling2d (MaxPooling2D) (None, 16, 16, 8) 0
+conv2d_1 (Conv2D) (None, 16, 16, 12) 876
+max_pooling2d_1 (MaxPooling2D) (None, 8, 8, 12) 0
+conv2d_2 (Conv2D) (None, 8, 8, 16) 1,744
+up_sampling2d (UpSampling2D) (None, 16, 16, 16) 0
+conv2d_3 (Conv2D) (None, 16, 16, 12) 1,740
+up_sampling2d_1 (UpSampling2D) (None, 32, 32, 12) 0
+conv2d_4 (Conv2D) (None, 32, 32, 3) 327
+"""
+
+
+def test_summary_is_the_reports_figure_1(capsys):
+    main(["summary", "ir-initial"])
+    title, layers, total = capsys.readouterr().out.strip().split("\n\n")
+    assert title == "Initial model (Figure 1)"
+    assert [line.split() for line in layers.splitlines()[1:]] == [line.split() for line in INITIAL.split("\n")[1:-1]]
+    assert total == "Total params: 4,911"
+
+
+@pytest.mark.parametrize("model_id, parameters", [("ir-best", "19,383"), ("color-report", "19,167")])
+def test_summary_has_the_reports_number_of_parameters(capsys, model_id, parameters):
+    main(["summary", model_id])
+    assert capsys.readouterr().out.endswith(f"\nTotal params: {parameters}\n")
 
 
 @pytest.mark.parametrize(
@@ -33,18 +55,42 @@ def test_summary_is_the_reports_table(capsys):
         (["publish", "--model", "not a repo"], "not a Hub repository"),
     ],
 )
-def test_a_mistake_is_answered_in_one_line(arguments, sentence):
-    with pytest.raises(SystemExit, match="^error: .*" + sentence):
+def test_a_mistake_is_answered_in_one_line(arguments, sentence, monkeypatch):
+    monkeypatch.delenv("AE_DATA", raising=False)
+    with pytest.raises(SystemExit, match="^error: .*" + re.escape(sentence)) as stop:
         main(arguments)
+    assert "\n" not in str(stop.value)
 
 
-@pytest.mark.parametrize("arguments", [["train", "ir-best", "--epochs", "0"], ["publish"], []])
-def test_a_misused_option_is_explained(arguments, capsys):
+def test_the_process_ends_with_one_line_and_status_1():
+    ended = subprocess.run([sys.executable, "-m", "ae", "summary", "ir-bets"], cwd=ROOT, capture_output=True, text=True)
+    known = ", ".join(ARCHITECTURES)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == f"error: Expected one of the models {known}. Received: 'ir-bets'\n"
+
+
+def test_train_without_the_data_leaves_nothing_behind(tmp_path):
+    with pytest.raises(SystemExit, match="^error: Expected .*/data_batch_1.bin, a file of 30,730,000 bytes. Found "):
+        main(["train", "ir-best", "--data", str(tmp_path), "--out", str(tmp_path / "runs")])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments, reason",
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["train"], "the following arguments are required: MODEL"),
+        (["train", "ir-best", "--epochs", "0"], "expected 1 or more, received 0"),
+        (["publish"], "one of the arguments --model --space is required"),
+    ],
+)
+def test_a_misused_option_is_explained(arguments, reason, capsys):
     with pytest.raises(SystemExit) as stop:
         main(arguments)
-    assert stop.value.code == 2 and "usage:" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert stop.value.code == 2 and said.startswith("usage: python -m ae") and reason in said
 
 
 def test_importing_the_package_does_not_import_keras():
     code = "import sys, ae, ae.evaluation, ae.inference, ae.ui.page; sys.exit('keras' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

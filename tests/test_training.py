@@ -71,7 +71,9 @@ def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(cifar, tmp_path
 
     def start(folder):
         command = [sys.executable, "-c", RUN, tmp_path / "images.npy", tmp_path / folder, str(EPOCHS)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        )
 
     undisturbed = start("undisturbed")
     seed = random.randrange(1 << 30)

@@ -1,4 +1,5 @@
 """The tab "Photo": one photo, four pictures of it side by side."""
+
 from pathlib import Path
 
 import gradio as gr
@@ -27,25 +28,27 @@ PICTURES = {
 }
 
 
-class PhotoInput(gr.Image):
+def photo_input(**options):
     """An image input that hands over the file as it came, so that `ae.photos` alone decides what a photo is."""
+    image = gr.Image(type="filepath", **options)
+    # Not a subclass: Gradio would write a stub file beside this one.
+    image.preprocess = lambda payload: payload and payload.path
+    return image
 
-    is_template = True
 
-    def preprocess(self, payload):
-        return payload and payload.path
+def picture_output(**options):
+    """An image output that is given (image, name) and serves name.png, lossless."""
+    image = gr.Image(type="pil", format="png", interactive=False, **options)
 
+    def postprocess(value):
+        if value is None:
+            return None
+        picture, name = value
+        path = save_pil_to_cache(picture, image.GRADIO_CACHE, name, "png")
+        return ImageData(path=path, orig_name=f"{name}.png")
 
-class PictureOutput(gr.Image):
-    """An image output that takes (image, name) and serves name.png, lossless."""
-
-    is_template = True
-
-    def postprocess(self, value):
-        if not isinstance(value, tuple):
-            return super().postprocess(value)
-        image, name = value
-        return ImageData(path=save_pil_to_cache(image, self.GRADIO_CACHE, name, "png"), orig_name=f"{name}.png")
+    image.postprocess = postprocess
+    return image
 
 
 def build(source):
@@ -53,10 +56,8 @@ def build(source):
     repo = gr.State("")
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
-            photo = PhotoInput(
-                EXAMPLES / EXAMPLE_FILES[0],
-                type="filepath",
-                format="png",
+            photo = photo_input(
+                value=EXAMPLES / EXAMPLE_FILES[0],
                 label="Photo",
                 sources=["upload", "clipboard", "webcam"],
                 buttons=[],
@@ -80,12 +81,9 @@ def build(source):
     with gr.Row(elem_id="pictures"):
         for name, (label, alternative) in PICTURES.items():
             with gr.Column(min_width=150):
-                pictures[name] = PictureOutput(
+                pictures[name] = picture_output(
                     label=label,
                     alt_text=alternative,
-                    format="png",
-                    type="pil",
-                    interactive=False,
                     buttons=["download"],
                     elem_classes="pixels",
                     elem_id=name,
@@ -103,7 +101,9 @@ def build(source):
                     info="Holds <model>/model.weights.h5, at most 20 MB each. For you alone; empty for ours again.",
                     max_length=120,
                 )
-                gr.Button("Use these weights").click(lambda name: name.strip(), repo_field, repo, api_visibility="private")
+                gr.Button("Use these weights").click(
+                    lambda name: name.strip(), repo_field, repo, api_visibility="private"
+                )
         slider = gr.ImageSlider(
             label="Before and after",
             format="png",
@@ -120,7 +120,9 @@ def build(source):
         if path is None:
             return gr.skip()
         try:
-            made, sentences = inference.colorize(path, reconstructor, colorizer, _visitor_source(repo) if repo else source)
+            made, sentences = inference.colorize(
+                path, reconstructor, colorizer, Source(hub_repo=repo, token=False) if repo else source
+            )
         except ValueError as error:
             return {problem: f"⚠️ {error}"}
         by_name = {picture.name: picture for picture in made}
@@ -167,17 +169,13 @@ def build(source):
         [*pictures.values(), gr.JSON(visible=False, label="metrics")],
         api_name="colorize",
         api_description="Crop a photo to its central square, resize it to 32 × 32 as the report does, and return four "
-        "PNG pictures (original, grayscale, reconstruction, colorization) and, as JSON, the PSNR in dB, the SSIM and the "
-        "report's accuracy of each against the original, with a sentence on the weights that made them.",
+        "PNG pictures (original, grayscale, reconstruction, colorization) and, as JSON, the PSNR in dB, the SSIM and "
+        "the report's accuracy of each against the original, with a sentence on the weights that made them.",
     )
 
 
 def _file_name(path, picture):
     return f"{Path(path).stem}-{picture}"
-
-
-def _visitor_source(repo):
-    return Source(hub_repo=repo, token=False)
 
 
 def _choice(task, label, default):

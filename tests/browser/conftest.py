@@ -1,19 +1,22 @@
 import shutil
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
 def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        pytest.skip("no Chromium is installed")
+        pytest.skip(f"needs one of {', '.join(NAMES)} on the PATH")
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -22,12 +25,17 @@ def chromium():
 
 @pytest.fixture
 def open_page(chromium, app_url):
-    """A function (width, theme) that opens the page and waits for its first pictures."""
-    pages = []
+    """A function (width, theme) that opens the page and waits for its first pictures; it may ask no other server."""
+    pages, strangers = [], []
+
+    def note(request):
+        if urlsplit(request.url).netloc not in (urlsplit(app_url).netloc, ""):
+            strangers.append(request.url)
 
     def open_at(width=1400, theme="light"):
         page = chromium.new_page(viewport={"width": width, "height": 900}, accept_downloads=True)
         pages.append(page)
+        page.on("request", note)
         page.set_default_timeout(60_000)
         page.goto(f"{app_url}/?__theme={theme}")
         page.locator("#colorization img").wait_for()
@@ -36,3 +44,4 @@ def open_page(chromium, app_url):
     yield open_at
     for page in pages:
         page.close()
+    assert not strangers

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from ae import architectures, photos
+from ae import architectures, inference
 from ae.ui.photo_tab import EXAMPLES
 
 PICTURES = ("original", "grayscale", "reconstruction", "colorization")
+CAPTION = re.compile(r"PSNR \d+\.\d dB · SSIM -?\d\.\d{3} · accuracy \d+\.\d%")
 
 
 def source(page, picture):
@@ -40,23 +41,33 @@ def test_four_described_pictures_without_a_click(open_page, width, theme):
     for name in PICTURES:
         picture = page.locator(f"#{name} img")
         assert picture.get_attribute("alt")
-        assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [32, 32]
+        picture.scroll_into_view_if_needed()  # it is loaded when it comes near
+        expect(picture).to_have_js_property("naturalWidth", 32)
+        expect(picture).to_have_js_property("naturalHeight", 32)
         assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
         assert picture.evaluate("image => image.getBoundingClientRect().width") > 100
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
     expect(page.locator("#weights")).to_have_text("Bundled weights.")
-    expect(page.locator("#reconstruction-caption")).to_contain_text("PSNR")
+    for name in ("grayscale", "reconstruction", "colorization"):
+        expect(page.locator(f"#{name}-caption")).to_contain_text(CAPTION)
 
 
 def test_an_uploaded_photo_is_shown_and_its_colorization_downloaded(open_page, tmp_path):
     page = open_page(390)
     photo = Image.open(EXAMPLES / "rocket.jpg").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     photo.save(tmp_path / "grandma 1952.png")
-    before = upload(page, tmp_path / "grandma 1952.png")
-    wait_for_another(page, "original", before)
-    expected = photos.center_square(photos.open_photo(tmp_path / "grandma 1952.png"))
-    assert np.array_equal(pixels(page, "original"), np.asarray(expected))
+    sources = {name: source(page, name) for name in PICTURES}
+    captions = {name: page.locator(f"#{name}-caption").inner_text() for name in PICTURES[1:]}
+    upload(page, tmp_path / "grandma 1952.png")
+    for name, before in sources.items():
+        wait_for_another(page, name, before)
+    for name, before in captions.items():
+        expect(page.locator(f"#{name}-caption")).not_to_have_text(before)
+        expect(page.locator(f"#{name}-caption")).to_contain_text(CAPTION)
+    made, _ = inference.colorize(tmp_path / "grandma 1952.png", "ir-best", "color-report")
+    for picture in made:
+        assert np.array_equal(pixels(page, picture.name), np.asarray(picture.image))
     with page.expect_download() as download:
         page.locator("#colorization a[download]").click()
     assert download.value.suggested_filename == "grandma 1952-colorization.png"

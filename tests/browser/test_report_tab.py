@@ -1,0 +1,72 @@
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from ae import architectures, claims, evaluation
+from ae.architectures import ARCHITECTURES
+from ae.baselines import BASELINES
+from ae.ui.report_tab import FIGURES
+from ae.weights import BUNDLED
+
+
+@pytest.fixture
+def report(open_page):
+    def open_at(width=1400, theme="light"):
+        page = open_page(width, theme)
+        page.get_by_role("tab", name="Report").click()
+        page.locator("#figures img").first.wait_for()
+        return page
+
+    return open_at
+
+
+@pytest.mark.parametrize("width, theme", [(1400, "dark"), (390, "light")])
+def test_the_page_stays_in_its_width_and_pictures_are_described(report, width, theme):
+    page = report(width, theme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    models = len(evaluation.read()) - len(BASELINES)
+    assert page.locator("#figures img").count() == len(FIGURES) * (1 + models)
+    assert all(page.locator("#figures img").evaluate_all("images => images.map(image => image.alt.length > 0)"))
+    assert all(page.locator("svg.chart").evaluate_all("charts => charts.map(chart => !!chart.ariaLabel)"))
+
+
+def test_the_table_has_the_numbers_of_the_results_file(report):
+    rows = report().locator("#summary tbody tr").all_inner_texts()
+    cells = {row.split("\n")[0].strip(): row.split() for row in rows}
+    for i, result in evaluation.read().items():
+        title, test = (ARCHITECTURES.get(i) or BASELINES[i]).title, result["test"]
+        row = next(row for name, row in cells.items() if name.startswith(title))
+        numbers = [
+            f"{result['parameters']:,}",
+            f"{result['latent']:,}",
+            f"{100 * test['accuracy']:.1f}",
+            f"{test['mse']:.5f}",
+        ]
+        numbers += [f"{test['psnr']:.2f}", f"{test['ssim']:.4f}"]
+        for number in numbers:
+            assert number in row
+
+
+def test_the_claims_are_the_computed_ones(report):
+    page = report()
+    results = evaluation.read()
+    histories = {i: json.loads((BUNDLED / i / "history.json").read_text()) for i in ARCHITECTURES if i in results}
+    shown = page.locator("#claims").inner_text()
+    for claim in claims.check(results, histories):
+        assert f"{claim.where}: {claim.verdict}" in shown and claim.evidence in shown
+
+
+def test_a_models_layers_and_curves(report):
+    page = report()
+    page.locator("#report-model input").click()
+    page.get_by_role("option", name="Report's colorizer (Figure 12)").click()
+    details = page.locator("#details")
+    expect(details).to_contain_text("Figures 13 and 14")
+    table = details.locator("tbody tr").all_inner_texts()
+    expected = architectures.layer_table(architectures.get("color-report"))
+    assert len(table) == len(expected)
+    for row, (name, _, shape, count) in zip(table, expected):
+        assert row.split("\t")[0].strip() == name and row.split("\t")[2].strip() == f"{count:,}"
+        assert str(tuple(shape)) == row.split("\t")[1].strip()
+    assert details.locator("svg.chart").count() == 3
