@@ -62,8 +62,8 @@ def start_at_patch_pca(model, train_u8):
 
 ONE_CYCLE = Recipe(
     "AdamW (weight decay 1e-4, gradients of norm 1 at most), one cycle of the learning rate up to 1e-3, minus PSNR as "
-    f"the loss, batch size {BATCH_SIZE}, half of the images mirrored, the linear path started at the principal components "
-    "of 4 × 4 patches",
+    f"the loss, batch size {BATCH_SIZE}, half of the images mirrored, the linear path started at the principal "
+    "components of 4 × 4 patches",
     negative_psnr,
     one_cycle,
     flips=True,

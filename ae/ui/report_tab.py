@@ -71,7 +71,7 @@ def build():
         f"three CIELAB channels (Nazeri et al. 2018).\n\n{evaluation.color_table(results)}",
         elem_id="colorizations",
     )
-    gr.Markdown("## A bigger latent is what helps")
+    gr.Markdown("## Quality against the size of the latent")
     gr.HTML(_quality_by_latent(results), elem_id="quality")
     gr.Markdown("## What the report claims, and what we found")
     gr.HTML(_claims(results, histories), elem_id="claims")
