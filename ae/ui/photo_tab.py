@@ -1,10 +1,11 @@
 """The tab "Photo": one photo, four pictures of it side by side."""
 
+from abc import ABCMeta
 from pathlib import Path
 
 import gradio as gr
-from gradio.data_classes import ImageData
 from gradio.processing_utils import save_pil_to_cache
+from gradio.utils import get_upload_folder
 
 from ae import evaluation, inference
 from ae.architectures import ARCHITECTURES
@@ -28,27 +29,13 @@ PICTURES = {
 }
 
 
-def photo_input(**options):
-    """An image input that hands over the file as it came, so that `ae.photos` alone decides what a photo is."""
-    image = gr.Image(type="filepath", **options)
-    # Not a subclass: Gradio would write a stub file beside this one.
-    image.preprocess = lambda payload: payload and payload.path
-    return image
+def _path(self, payload):
+    """The file as it came, so that `ae.photos` alone decides what a photo is."""
+    return payload and payload.path
 
 
-def picture_output(**options):
-    """An image output that is given (image, name) and serves name.png, lossless."""
-    image = gr.Image(type="pil", format="png", interactive=False, **options)
-
-    def postprocess(value):
-        if value is None:
-            return None
-        picture, name = value
-        path = save_pil_to_cache(picture, image.GRADIO_CACHE, name, "png")
-        return ImageData(path=path, orig_name=f"{name}.png")
-
-    image.postprocess = postprocess
-    return image
+# Gradio's metaclass writes a stub file beside every module that subclasses a component; ABCMeta alone does not.
+PhotoInput = ABCMeta.__new__(type(gr.Image), "PhotoInput", (gr.Image,), {"is_template": True, "preprocess": _path})
 
 
 def build(source):
@@ -56,7 +43,8 @@ def build(source):
     repo = gr.State("")
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
-            photo = photo_input(
+            photo = PhotoInput(
+                type="filepath",
                 value=EXAMPLES / EXAMPLE_FILES[0],
                 label="Photo",
                 sources=["upload", "clipboard", "webcam"],
@@ -81,9 +69,12 @@ def build(source):
     with gr.Row(elem_id="pictures"):
         for name, (label, alternative) in PICTURES.items():
             with gr.Column(min_width=150):
-                pictures[name] = picture_output(
+                pictures[name] = gr.Image(
                     label=label,
                     alt_text=alternative,
+                    type="filepath",
+                    format="png",
+                    interactive=False,
                     buttons=["download"],
                     elem_classes="pixels",
                     elem_id=name,
@@ -127,7 +118,7 @@ def build(source):
             return {problem: f"⚠️ {error}"}
         by_name = {picture.name: picture for picture in made}
         return {
-            **{pictures[name]: (by_name[name].image, _file_name(path, name)) for name in pictures},
+            **{pictures[name]: _save(path, by_name[name]) for name in pictures},
             **{captions[name]: _caption(by_name[name]) for name in captions},
             slider: tuple(by_name[name].image for name in BEFORE_AFTER[compared]),
             weights: " ".join(sentences),
@@ -157,7 +148,7 @@ def build(source):
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from None
         metrics = {picture.name: picture.metrics for picture in made}
-        return *((picture.image, _file_name(image, picture.name)) for picture in made), {
+        return *(_save(image, picture) for picture in made), {
             **metrics,
             "weights": " ".join(sentences),
         }
@@ -174,8 +165,9 @@ def build(source):
     )
 
 
-def _file_name(path, picture):
-    return f"{Path(path).stem}-{picture}"
+def _save(photo, picture):
+    """Returns the path of the picture as a PNG file, named after the photo, in Gradio's cache."""
+    return save_pil_to_cache(picture.image, get_upload_folder(), f"{Path(photo).stem}-{picture.name}", "png")
 
 
 def _choice(task, label, default):

@@ -31,21 +31,42 @@ def test_the_page_stays_in_its_width_and_pictures_are_described(report, width, t
     assert all(page.locator("svg.chart").evaluate_all("charts => charts.map(chart => !!chart.ariaLabel)"))
 
 
-def test_the_table_has_the_numbers_of_the_results_file(report):
-    rows = report().locator("#summary tbody tr").all_inner_texts()
-    cells = {row.split("\n")[0].strip(): row.split() for row in rows}
+def table_rows(page):
+    """The summary's rows as shown, top to bottom."""
+    cells = page.locator("#summary [data-testid^=cell-]")
+    found = cells.evaluate_all("cells => cells.map(cell => [cell.dataset.testid.split('-').slice(1), cell.innerText])")
+    rows = {}
+    for (row, column), text in found:
+        rows.setdefault(int(row), {})[int(column)] = text.strip()
+    return [[row[column] for column in sorted(row)] for _, row in sorted(rows.items())]
+
+
+def expected_rows():
+    rows = []
     for i, result in evaluation.read().items():
-        title, test = (ARCHITECTURES.get(i) or BASELINES[i]).title, result["test"]
-        row = next(row for name, row in cells.items() if name.startswith(title))
-        numbers = [
-            f"{result['parameters']:,}",
-            f"{result['latent']:,}",
-            f"{100 * test['accuracy']:.1f}",
-            f"{test['mse']:.5f}",
-        ]
-        numbers += [f"{test['psnr']:.2f}", f"{test['ssim']:.4f}"]
-        for number in numbers:
-            assert number in row
+        test = result["test"]
+        sizes = [f"{result['parameters']:,}", f"{result['latent']:,}"]
+        shares = [f"{100 * result[split]['accuracy']:.1f}" for split in ("train", "test")]
+        errors = [f"{test['mse']:.5f}", f"{test['psnr']:.2f}", f"{test['ssim']:.4f}"]
+        rows.append([(ARCHITECTURES.get(i) or BASELINES[i]).title, *sizes, *shares, *errors])
+    return rows
+
+
+def test_the_table_has_the_numbers_of_the_results_file_and_can_be_sorted(report):
+    page = report()
+
+    def shown():
+        return [[*row[:1], *row[2:4], *row[6:]] for row in table_rows(page)]
+
+    assert shown() == expected_rows()
+    published = {row[0]: row[4:6] for row in table_rows(page)}
+    assert published["Best model"] == ["83.2", "84.4"] and published["Average pooling"] == ["–", "–"]
+    header = page.locator("#summary [data-testid=header-9]")
+    header.hover()
+    header.get_by_label("Open cell menu").click()
+    page.get_by_role("menuitem", name="Sort ascending").click()
+    by_psnr = sorted(expected_rows(), key=lambda row: float(row[6]))
+    assert shown() == by_psnr
 
 
 def test_the_claims_are_the_computed_ones(report):
