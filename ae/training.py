@@ -49,10 +49,6 @@ def train(architecture, splits, folder, epochs=None, seed=None):
 
 def _run(architecture, splits, folder, epochs, history):
     keras.utils.set_random_seed(history["seed"])
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow
-
-        tensorflow.config.experimental.enable_op_determinism()
     train_u8, val_u8 = splits["train"].images_u8, splits["val"].images_u8
     steps_per_epoch = -(-len(train_u8) // BATCH_SIZE)
     recipe = architecture.recipe
@@ -64,6 +60,8 @@ def _run(architecture, splits, folder, epochs, history):
     _resume(model, folder, history, steps_per_epoch)
     watched, _ = example(val_u8[:WATCHED_IMAGES].astype(np.float32) / 255, architecture.task)
     if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
         train_u8, val_u8 = tensorflow.constant(train_u8), tensorflow.constant(val_u8)
 
     for epoch in range(len(history["epochs"]) + 1, epochs + 1):
