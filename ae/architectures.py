@@ -135,7 +135,7 @@ class Architecture:
     """What is known of a model before it is built.
 
     `task` is a key of `TASKS`: "reconstruct" maps RGB to RGB, "colorize" maps luma to RGB.
-    `fixed` is what the report states, `chosen` what it leaves open and we decided.
+    `fixed` is what the report states (None of a model of ours), `chosen` what it leaves open and we decided.
     `published` is the report's (training, test) accuracy, as shares, or None where it prints none.
     """
 
@@ -143,7 +143,7 @@ class Architecture:
     task: str
     title: str
     source: str
-    fixed: str
+    fixed: str | None
     chosen: str
     published: tuple[float, float] | None
     epochs: int
@@ -248,9 +248,9 @@ ARCHITECTURES = {
             task="reconstruct",
             title="Residual",
             source="ours",
-            fixed="Nothing: it is ours, with the initial model's latent.",
-            chosen="A linear autoencoder of 4×4 patches with a convolutional one beside it, two residual blocks of 64 "
-            "channels a side.",
+            fixed=None,
+            chosen="The initial model's latent. A linear autoencoder of 4×4 patches with a convolutional one beside "
+            "it, two residual blocks of 64 channels a side.",
             published=None,
             epochs=40,
             layers=residual_large,
@@ -261,8 +261,9 @@ ARCHITECTURES = {
             task="reconstruct",
             title="Residual, small",
             source="ours",
-            fixed="Nothing: it is ours, with the initial model's latent and fewer parameters than the best model.",
-            chosen="As the residual model, with one residual block of 20 channels a side.",
+            fixed=None,
+            chosen="The initial model's latent, and fewer parameters than the best model: as the residual model, with "
+            "one residual block of 20 channels a side.",
             published=None,
             epochs=100,
             layers=residual_small,

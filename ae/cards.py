@@ -56,7 +56,7 @@ def card(architecture, history, results):
 {TASKS[architecture.task].capitalize()}; {_source(architecture)}. {own["parameters"]:,} parameters, a latent of
 {own["latent"]:,} numbers for a 32 × 32 image.
 
-- The report fixes: {architecture.fixed}
+{f"- The report fixes: {architecture.fixed}" if architecture.fixed else ""}
 - Chosen here: {architecture.chosen}
 
 ## Training
@@ -85,7 +85,7 @@ everywhere scores {results["always-red"]["test"]["accuracy"]:.1%} on the same te
 
 
 def _source(architecture):
-    return "a model of our own" if architecture.source == "ours" else f"the report's {architecture.source}"
+    return "a model of our own" if architecture.fixed is None else f"the report's {architecture.source}"
 
 
 def _model_index(test):

@@ -68,6 +68,7 @@ def _model(architecture, model, test):
     facts = {
         "parameters": model.count_params(),
         "latent": architecture.latent_size(),
+        "latent_layer": [layer.name for layer in model.layers].index("latent"),
         "layers": [[name, list(shape[1:]), count] for name, _, shape, count in layer_table(architecture)],
     }
     if architecture.task == "reconstruct":

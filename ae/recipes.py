@@ -8,13 +8,14 @@ BATCH_SIZE = 32
 
 @dataclass(frozen=True)
 class Recipe:
-    """`loss` is Keras's or a function of (truth, prediction); `optimizer` is made from the run's number of updates.
+    """`loss` is Keras's or a function of (truth, prediction), `loss_name` what the page calls it.
 
-    `flips` mirrors half of the images, drawn anew every epoch. `start`, if any, is called with the
-    untrained model and the training images, uint8 (N, H, W, 3).
+    `optimizer` is made from the run's number of updates. `flips` mirrors half of the images, drawn anew every
+    epoch. `start`, if any, is called with the untrained model and the training images, uint8 (N, H, W, 3).
     """
 
     text: str
+    loss_name: str
     loss: str | Callable
     optimizer: Callable
     flips: bool = False
@@ -27,7 +28,7 @@ def adam(updates):
     return keras.optimizers.Adam()
 
 
-REPORT = Recipe(f"Adam with default parameters, mean squared error, batch size {BATCH_SIZE}", "mse", adam)
+REPORT = Recipe(f"Adam with default parameters, mean squared error, batch size {BATCH_SIZE}", "MSE", "mse", adam)
 
 
 def one_cycle(updates, peak=1e-3):
@@ -64,6 +65,7 @@ ONE_CYCLE = Recipe(
     "AdamW (weight decay 1e-4, gradients of norm 1 at most), one cycle of the learning rate up to 1e-3, minus PSNR as "
     f"the loss, batch size {BATCH_SIZE}, half of the images mirrored, the linear path started at the principal "
     "components of 4 × 4 patches",
+    "minus PSNR, dB",
     negative_psnr,
     one_cycle,
     flips=True,

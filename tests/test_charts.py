@@ -134,12 +134,12 @@ def test_text_is_escaped():
     assert svg.get("aria-label") == svg.find("title").text == evil
     assert [element.text for element in svg.iter("text")].count(evil) == 4
     assert not list(svg.iter("script"))
-    layers = ET.fromstring(graph(evil, [(evil, (32, 32, 3), 0)]))
+    layers = ET.fromstring(graph(evil, [(evil, (32, 32, 3), 0)], 0))
     assert layers.get("aria-label") == layers.find("text").text == evil
 
 
 def test_graph_draws_every_layer_by_its_shape():
-    svg = ET.fromstring(graph("layers", BEST))
+    svg = ET.fromstring(graph("layers", BEST, 3))
     rectangles = list(svg.iter("rect"))
     assert [rectangle.get("class") for rectangle in rectangles] == ["layer"] * 3 + ["latent"] + ["layer"] * 2
     for sizes, name in (([shape[0] for _, shape, _ in BEST], "height"), ([shape[2] for _, shape, _ in BEST], "width")):
@@ -151,7 +151,7 @@ def test_graph_draws_every_layer_by_its_shape():
 
 
 def test_graph_s_layers_stand_below_each_other_in_the_picture():
-    svg = ET.fromstring(graph("layers", BEST))
+    svg = ET.fromstring(graph("layers", BEST, 3))
     edges = [(number(box, "y"), number(box, "y") + number(box, "height")) for box in svg.iter("rect")]
     assert all(bottom < top for (_, bottom), (top, _) in zip(edges, edges[1:]))
     assert edges[-1][1] <= float(svg.get("viewBox").split()[3])
@@ -159,7 +159,7 @@ def test_graph_s_layers_stand_below_each_other_in_the_picture():
         assert not overlap(a, b), (one, other)
 
 
-def test_the_latent_is_the_last_of_the_smallest():
+def test_the_latent_is_the_layer_that_is_named():
     layers = [(name, (size, size, 3), 0) for name, size in (("a", 8), ("b", 4), ("c", 4), ("d", 8))]
-    svg = ET.fromstring(graph("layers", layers))
+    svg = ET.fromstring(graph("layers", layers, 2))
     assert [box.get("class") for box in svg.iter("rect")] == ["layer", "layer", "latent", "layer"]

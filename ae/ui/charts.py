@@ -64,15 +64,13 @@ def chart(title, x_label, y_label, x_ticks, y_ticks, lines=(), points=(), x=floa
     )
 
 
-def graph(title, layers):
+def graph(title, layers, latent):
     """Returns an SVG of a chain of layers: the taller a box the larger its image, the wider the more channels.
 
-    `layers` are (name, (height, width, channels), parameters), first to last; the last of the smallest is the latent.
+    `layers` are (name, (height, width, channels), parameters), first to last; `latent` is the index of one.
     """
     rows, top = [], 4
     widest = max(shape[-1] for _, shape, _ in layers)
-    smallest = min(shape[0] for _, shape, _ in layers)
-    latent = max(i for i, (_, shape, _) in enumerate(layers) if shape[0] == smallest)
     for i, (name, (height, width, channels), parameters) in enumerate(layers):
         box = 12 + height * 0.5
         length = 24 + 200 * channels / widest

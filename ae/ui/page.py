@@ -24,6 +24,7 @@ CSS = """
 .chart polyline.validation { stroke-dasharray: 4 3; stroke: var(--body-text-color); }
 .chart circle, .chart rect { fill: var(--body-text-color-subdued); }
 .chart rect.latent, .chart circle.report { fill: var(--color-accent); }
+.chart circle.ours { fill: #ea580c; }
 figure { margin: 0 0 1rem; max-width: 760px; overflow-x: auto; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 1rem 2rem; }
 .columns { padding: 0; list-style: none; }

@@ -128,7 +128,7 @@ def _quality_by_latent(results):
     for i, result in results.items():
         record = ARCHITECTURES.get(i) or BASELINES[i]
         if record.task == "reconstruct":
-            kind = "baseline" if i in BASELINES else "report"
+            kind = "baseline" if i in BASELINES else "report" if record.fixed else "ours"
             points.append(
                 (kind, f"{record.title}, {result['test']['psnr']:.1f} dB", result["latent"], result["test"]["psnr"])
             )
@@ -142,7 +142,8 @@ def _quality_by_latent(results):
             points=points,
             x=math.log,
         ),
-        "Teal: the report's models. Gray: baselines, which need no network. The image itself is 3,072 numbers.",
+        "Teal: the report's models. Orange: ours. Gray: baselines, which need no network. The image itself is 3,072 "
+        "numbers.",
     )
 
 
@@ -158,16 +159,17 @@ def _claims(results, histories):
 def _details(i, results, histories):
     architecture, epochs = ARCHITECTURES[i], histories[i]["epochs"]
     layers = [(name, shape, count) for name, shape, count in results[i]["layers"]]
+    drawing = graph(f"The layers of {architecture.title} with their shapes", layers, results[i]["latent_layer"])
     body = "".join(
         f"<tr><td>{name}</td><td>(None, {', '.join(map(str, shape))})</td><td>{count:,}</td></tr>"
         for name, shape, count in layers
     )
-    return f"""<p>{TASKS[architecture.task].capitalize()}. The report fixes: {escape(architecture.fixed)}
-Chosen here: {escape(architecture.chosen)}</p>
+    fixed = f"The report fixes: {escape(architecture.fixed)}" if architecture.fixed else "A model of our own."
+    return f"""<p>{TASKS[architecture.task].capitalize()}. {fixed} Chosen here: {escape(architecture.chosen)}</p>
 <div class="columns">
-{_curve(architecture, epochs, "loss", "Loss (MSE)", None)}
+{_curve(architecture, epochs, "loss", f"Loss ({architecture.recipe.loss_name})", None)}
 {_curve(architecture, epochs, "accuracy", "Accuracy", architecture.published)}
-{_figure(graph(f"The layers of {architecture.title} with their shapes", layers), "At 32 × 32, the latent in teal")}
+{_figure(drawing, "At 32 × 32, the latent in teal")}
 <div class="wide"><table class="plain"><thead><tr><th>Layer</th><th>Output shape</th><th>Param #</th></tr></thead>
 <tbody>{body}</tbody><tfoot><tr><td>Total</td><td></td><td>{results[i]["parameters"]:,}</td></tr></tfoot></table></div>
 </div>"""
