@@ -12,7 +12,7 @@ TEST_FILES = ["test_batch.bin"]
 RECORDS = 10_000
 RECORD_BYTES = 1 + 32 * 32 * 3
 SPLIT_SEED = 0
-SOURCE = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
+ADVICE = "Get the binary version of CIFAR-10 at https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ def load(directory=None):
     either, Keras downloads its copy. The images are ordered by their bytes first, so that a split
     is the same set of images whatever order a copy keeps them in.
 
-    Raises FileNotFoundError for a missing file, ValueError for one that is not CIFAR-10.
+    Raises FileNotFoundError for a missing file, ValueError for one that is not CIFAR-10, and OSError for a
+    download that fails.
     """
     directory = directory or os.environ.get("AE_DATA")
     train, test = _from_binary(Path(directory)) if directory else _from_keras()
@@ -59,23 +60,28 @@ def _from_binary(directory):
 
 
 def _read(path):
-    advice = f"Get the binary version of CIFAR-10 at {SOURCE}"
     expected = RECORDS * RECORD_BYTES
     if not path.is_file():
-        raise FileNotFoundError(f"Expected {path}, a file of {expected:,} bytes. Found none. {advice}")
+        raise FileNotFoundError(f"Expected {path}, a file of {expected:,} bytes. Found none. {ADVICE}")
     if path.stat().st_size != expected:
-        raise ValueError(f"Expected {path} to have {expected:,} bytes. Found {path.stat().st_size:,}. {advice}")
+        raise ValueError(f"Expected {path} to have {expected:,} bytes. Found {path.stat().st_size:,}. {ADVICE}")
     records = np.fromfile(path, np.uint8).reshape(RECORDS, RECORD_BYTES)
     labels = records[:, 0]
     if labels.max() >= len(CLASSES):
-        raise ValueError(f"Expected labels 0 to 9 in {path}. Found {labels.max()}. {advice}")
+        raise ValueError(f"Expected labels 0 to 9 in {path}. Found {labels.max()}. {ADVICE}")
     return records[:, 1:].reshape(RECORDS, 3, 32, 32).transpose(0, 2, 3, 1), labels
 
 
 def _from_keras():
     import keras
 
-    return tuple(Split(images, labels.ravel()) for images, labels in keras.datasets.cifar10.load_data())
+    try:
+        parts = keras.datasets.cifar10.load_data()
+    except Exception as error:  # Keras raises Exception itself where it cannot download
+        raise OSError(
+            f"Keras could not download CIFAR-10. {ADVICE}; then name its folder (--data or AE_DATA)."
+        ) from error
+    return tuple(Split(images, labels.ravel()) for images, labels in parts)
 
 
 def _in_canonical_order(split):

@@ -157,7 +157,10 @@ def _read_history(folder, architecture, seed):
     path = folder / "history.json"
     if not path.exists():
         return _new_history(architecture, seed or 0, [])
-    history = json.loads(path.read_text())
+    try:
+        history = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"Expected {path} to be a run's history. It is not JSON: {error}. Train elsewhere.") from error
     if history["model"] != architecture.id:
         raise ValueError(f"Expected {folder} to be empty or to hold {architecture.id}. It holds {history['model']}.")
     first_seed = history["abandoned"][0]["seed"] if history["abandoned"] else history["seed"]

@@ -1,4 +1,7 @@
 import hashlib
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -79,3 +82,13 @@ def test_a_wrong_file_says_what_was_found(records, tmp_path, damage, message):
             file.truncate(30_729_999)
     with pytest.raises(ValueError, match=f"test_batch.bin.*{message}.*cifar-10-binary"):
         cifar10.load(tmp_path / "cifar")
+
+
+def test_a_download_that_fails_says_what_to_do_instead(tmp_path):
+    """Through a proxy that is not there, so that nothing is fetched wherever this runs."""
+    environment = {**os.environ, "https_proxy": "http://127.0.0.1:9", "KERAS_HOME": str(tmp_path), "AE_DATA": ""}
+    command = [sys.executable, "-m", "ae", "train", "ir-initial", "--out", str(tmp_path / "runs")]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].startswith("error: Keras could not download CIFAR-10. Get the binary version")
+    assert "Traceback" not in run.stderr

@@ -50,7 +50,7 @@ def ours(architecture, splits):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", default="ir-best")
-    parser.add_argument("--images", type=int, default=16_000)
+    parser.add_argument("--images", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     sheet = np.asarray(Image.open(Path(__file__).parents[1] / "cifar10-test-400.png"))
