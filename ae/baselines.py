@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from ae.color import luma
+from ae.metrics import to_u8
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def bicubic(train_u8):
     """Down to 16 × 16 and back."""
 
     def predict(images):
-        pictures = [Image.fromarray(image) for image in np.round(images * 255).astype(np.uint8)]
+        pictures = [Image.fromarray(image) for image in to_u8(images)]
         small = [picture.resize((16, 16), Image.Resampling.BICUBIC) for picture in pictures]
         large = [picture.resize((32, 32), Image.Resampling.BICUBIC) for picture in small]
         return np.stack(large).astype(np.float32) / 255

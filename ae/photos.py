@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageChops, ImageCms, UnidentifiedImageError
 
+from ae.metrics import to_u8
+
 # Raster formats only: an EPS, for one, would start Ghostscript.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
 FORMATS_TO_TRY = "Use a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file."
@@ -84,7 +86,7 @@ def to_array(image):
 
 def to_image(array):
     """Returns floats (H, W, 3 or 1) as an RGB image of 8 bits, rounded; what is outside [0, 1] is clipped."""
-    pixels = np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
+    pixels = to_u8(array)
     return Image.fromarray(np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3))))
 
 

@@ -58,6 +58,8 @@ def _run(architecture, splits, folder, epochs, history):
     optimizer = recipe.optimizer(epochs * steps_per_epoch)
     model.compile(optimizer, recipe.loss, metrics=["accuracy"], steps_per_execution=STEPS_PER_CALL)
     _resume(model, folder, history, steps_per_epoch)
+    if history["epochs"]:
+        _save(model, architecture, folder, history)  # the run may have been killed between two files
     watched, _ = example(val_u8[:WATCHED_IMAGES].astype(np.float32) / 255, architecture.task)
     if keras.backend.backend() == "tensorflow":
         import tensorflow
@@ -93,7 +95,7 @@ def example(rgb, task):
 def batches(images_u8, order, task, flips=None):
     """Returns the batches of one pass over `images_u8` in the given order, for `fit`; flipped images are mirrored.
 
-    With TensorFlow, `images_u8` may be a tensor: the images then never leave the device, which halves an epoch.
+    With TensorFlow, `images_u8` may be a tensor: the images then never leave the device.
     """
     if keras.backend.backend() != "tensorflow":
         return Batches(images_u8, order, task, flips)

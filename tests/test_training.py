@@ -126,6 +126,15 @@ def test_a_dead_channel_starts_the_run_over_with_the_next_seed(splits, tmp_path,
     assert "Starting over with seed 1" in capsys.readouterr().out
 
 
+def test_weights_that_a_kill_left_behind_the_checkpoint_are_written_again(splits, tmp_path):
+    architecture = architectures.get("ir-initial")
+    training.train(architecture, splits, tmp_path, epochs=1)
+    finished = weights(tmp_path)
+    (tmp_path / "model.weights.h5").unlink()
+    training.train(architecture, splits, tmp_path, epochs=1)
+    assert all(np.array_equal(weights(tmp_path)[name], value) for name, value in finished.items())
+
+
 def test_another_models_folder_is_refused(splits, tmp_path):
     training.train(architectures.get("ir-initial"), splits, tmp_path, epochs=1)
     with pytest.raises(ValueError, match="Expected .* to hold ir-best. It holds ir-initial"):
