@@ -18,6 +18,7 @@ def main():
     parser.add_argument("--share", action="store_true", help="also open a public link through Gradio's tunnel")
     parser.add_argument("--host", metavar="NAME", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, metavar="N", help="the port to listen on (the first free one from 7860)")
+    parser.add_argument("--mcp", action="store_true", help="also serve the functions as tools to assistants (MCP)")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="take weights from DIR/MODEL/model.weights.h5")
     parser.add_argument("--hub-repo", metavar="USER/REPO", help="take weights from this Hub repository (AE_HUB_REPO)")
     parser.add_argument("--revision", metavar="REV", help="its branch, tag or commit")
@@ -35,10 +36,13 @@ def main():
             server_name=options.host,
             server_port=options.port,
             prevent_thread_lock=True,
-            max_file_size="100mb",
+            max_file_size="500mb",
+            mcp_server=options.mcp,
+            pwa=True,
             ssr_mode=False,
             theme=page.THEME,
             css=page.CSS,
+            js=page.SCRIPT,
         )
     except OSError as error:  # a port that is taken, an address that is not ours
         sys.exit(f"error: {error}")

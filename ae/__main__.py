@@ -3,11 +3,15 @@
 import argparse
 import os
 import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from ae import cards, cifar10, evaluation, publishing
+from ae import cards, cifar10, evaluation, intake, many, photo_folder, publishing
 from ae.architectures import ARCHITECTURES, TASKS, get, layer_table
 from ae.baselines import BASELINES
 from ae.evaluation import SPLITS
@@ -38,17 +42,18 @@ def parser():
     command.add_argument("model", metavar="MODEL", help=model_ids)
     command.set_defaults(command=print_summary)
 
-    command = commands.add_parser("train", help="train a model on CIFAR-10, or go on with a run")
+    command = commands.add_parser("train", help="train a model, or go on with a run")
     command.add_argument("model", metavar="MODEL", help=model_ids)
     command.add_argument("--epochs", type=positive, metavar="N", help="epochs in all (the model's own number)")
     command.add_argument("--seed", type=int, metavar="N", help="of the first weights and the order of the images (0)")
-    command.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    command.add_argument("--data", metavar="DIR", help=f"{DATA_HELP}; for color-photo any folder of photos")
     command.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="receives DIR/MODEL (runs)")
     command.set_defaults(command=train)
 
     command = commands.add_parser("evaluate", help="measure models and baselines; write results.json and model cards")
     command.add_argument("--models", nargs="+", metavar="ID", help=f"{model_ids}, {', '.join(BASELINES)} (all)")
     command.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    command.add_argument("--photos", metavar="DIR", help="also measure colorizers on a folder's test photos")
     command.add_argument("--weights", type=Path, default=BUNDLED, metavar="DIR", help="where the models lie (weights)")
     command.add_argument("--split", choices=SPLITS, default="test", help="the one to print (test); all are measured")
     command.set_defaults(command=evaluate)
@@ -59,6 +64,18 @@ def parser():
     target.add_argument("--space", metavar="USER/NAME", help="the Space that receives the app")
     command.add_argument("--weights", type=Path, default=BUNDLED, metavar="DIR", help="what --model uploads (weights)")
     command.set_defaults(command=publish)
+
+    command = commands.add_parser("colorize", help="colorize photos; run it again to go on where it ended")
+    command.add_argument("photos", nargs="+", type=Path, metavar="PHOTOS", help="photos, folders, ZIPs of photos")
+    command.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="receives the results; a picture in it is never changed"
+    )
+    command.add_argument("--model", metavar="ID", help=f"the colorizer ({many.default_colorizer()})")
+    command.add_argument("--vividness", type=share, default=0.5, metavar="N", help="from 0, grayish, to 1 (0.5)")
+    command.add_argument(
+        "--jobs", type=positive, default=many.JOBS, metavar="N", help=f"photos at a time, all in memory ({many.JOBS})"
+    )
+    command.set_defaults(command=colorize)
     return parser
 
 
@@ -66,6 +83,13 @@ def positive(text):
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected 1 or more, received {number}")
+    return number
+
+
+def share(text):
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, received {text}")
     return number
 
 
@@ -93,11 +117,17 @@ def train(options):
     architecture = get(options.model)
     from ae import training
 
-    splits = cifar10.load(options.data)
+    splits = _photos(options.data) if architecture.photos else cifar10.load(options.data)
     folder = options.out / architecture.id
     history = training.train(architecture, splits, folder, options.epochs, options.seed)
     last = history["epochs"][-1]
     print(f"{folder}: {last['epoch']} epochs, validation accuracy {last['val_accuracy']:.1%}")
+
+
+def _photos(directory):
+    if directory is None:
+        raise ValueError("Expected --data to name a folder of photos. This model is not trained on CIFAR-10.")
+    return photo_folder.load(directory)
 
 
 def evaluate(options):
@@ -106,11 +136,13 @@ def evaluate(options):
     for i in ids:
         if i not in BASELINES:
             get(i)
-    results = evaluation.evaluate(cifar10.load(options.data), ids, options.weights, show_progress)
+    photos = photo_folder.load(options.photos, ["test"])["test"] if options.photos else None
+    results = evaluation.evaluate(cifar10.load(options.data), ids, options.weights, photos, show_progress)
     for i in ids:
         if i in ARCHITECTURES and (options.weights / i / "history.json").exists():
             cards.write_card(ARCHITECTURES[i], options.weights / i, results)
-    print(f"\n{evaluation.table(results, options.split)}\n\n{evaluation.color_table(results, options.split)}")
+    tables = evaluation.table(results, options.split), evaluation.color_table(results, options.split)
+    print("", *tables, evaluation.vividness_table(results), sep="\n\n")
 
 
 def show_progress(done, text):
@@ -123,6 +155,32 @@ def publish(options):
         print(publishing.publish_model(options.model, options.weights))
     else:
         print(publishing.publish_space(options.space))
+
+
+def colorize(options):
+    """On a terminal one line shows how far it is, elsewhere each photo gives a line; failures go to standard error."""
+    sys.stdout.reconfigure(errors="backslashreplace")
+    line_start = "\r\x1b[2K" if sys.stderr.isatty() else ""
+    statuses, began = Counter(), time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        photos = many.gather(intake.walk(options.photos, options.out), folder, limit=None)
+        settings = {"vividness": options.vividness, "jobs": options.jobs}
+        outcomes = many.colorize_into(photos, options.out, options.model or many.default_colorizer(), **settings)
+        with closing(outcomes):
+            for number, outcome in enumerate(outcomes, 1):
+                statuses[outcome.status] += 1
+                if outcome.status == "failed":
+                    print(f"{line_start}{outcome.file}: {outcome.reason}", file=sys.stderr)
+                elif not line_start:
+                    print(f"{number} of {len(photos)}: {outcome.file}, {outcome.status}", flush=True)
+                through = number - statuses["skipped"]
+                left = many.time_left(time.monotonic() - began, through, through + len(photos) - number)
+                show_progress(number / len(photos), f"{number} of {len(photos)} photos  {left and f'{left} left'}")
+    print(line_start, end="", file=sys.stderr)
+    summary = f"{statuses['done']} colorized, {statuses['skipped']} skipped, {statuses['failed']} failed"
+    print(f"{options.out}: {summary}, in {time.monotonic() - began:.0f} s")
+    if statuses["failed"]:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ae.architectures import TASKS
-from ae.evaluation import SPLITS
+from ae.evaluation import SPLITS, vividness_table
 from ae.files import replace
 
 DATASET = "https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -43,7 +43,7 @@ def card(architecture, history, results):
         "library_name": "keras",
         "pipeline_tag": HUB_TASK,
         "tags": ["autoencoder", TASKS[architecture.task].replace(" ", "-")],
-        "datasets": [HUB_DATASET],
+        **({} if architecture.photos else {"datasets": [HUB_DATASET]}),
         "model-index": [{"name": architecture.id, "results": [_model_index(own["test"])]}],
     }
     minutes = sum(row["seconds"] for row in history["epochs"]) / 60
@@ -61,15 +61,15 @@ def card(architecture, history, results):
 
 ## Training
 
-{history["recipe"]}; {len(history["epochs"])} epochs on CIFAR-10's 50,000 training images, seed {history["seed"]},
+{history["recipe"]}; {len(history["epochs"])} epochs on {architecture.data}, seed {history["seed"]},
 {minutes:.0f} minutes. Versions: {versions}.{_abandoned(history)}
 
-    python -m ae train {architecture.id}
-
+    python -m ae train {architecture.id}{" --data FOLDER" if architecture.photos else ""}
+{_tried(architecture)}
 ## Results
 
-On CIFAR-10 ([dataset]({DATASET})): half of its 10,000 test images watched the training ("validation"), the other half
-is "test". Predictions are clipped and rounded to 8 bits.
+On CIFAR-10 ([dataset]({DATASET})), 32 × 32: {_role_of_cifar10(architecture)} Predictions are
+clipped and rounded to 8 bits.
 
 | | training | validation | test | all 10,000 |
 |---|---|---|---|---|
@@ -77,7 +77,7 @@ is "test". Predictions are clipped and rounded to 8 bits.
 
 "Accuracy" is the report's: the share of pixels whose brightest channel is right. It says little: answering "red"
 everywhere scores {results["always-red"]["test"]["accuracy"]:.1%} on the same test images.
-{_published(architecture, own)}
+{_published(architecture, own)}{_colors(architecture, results)}
 ## Limits
 
 {_limits(architecture, results)}
@@ -121,13 +121,55 @@ def _published(architecture, own):
     return "\n".join(lines)
 
 
+def _role_of_cifar10(architecture):
+    if architecture.photos:
+        return "no training has seen its images."
+    return 'half of its 10,000 test images watched the training ("validation"), the other half is "test".'
+
+
+def _tried(architecture):
+    return f"\nWhat else was tried: {architecture.tried}\n" if architecture.tried else ""
+
+
+def _colors(architecture, results):
+    if not architecture.takes_hints:
+        return ""
+    table = vividness_table(results, [architecture.id, "color-report", "gray-copy"])
+    return f"""
+## Colors
+
+The photo keeps its luma; the model adds the chroma. Vividness 0 is the mean of the colors that it holds for likely, 1
+the most colorful of them. A hint is a small patch of the true color. "Colorfulness" is the share of the originals'
+(Hasler & Süsstrunk 2003), "within 5 %" the share of pixels that are right to 5 % in all three CIELAB channels.
+
+{table}
+{_skies(results[architecture.id]["colors"].get("photos"))}"""
+
+
+def _skies(photos):
+    if not photos or not {"sky", "leaves"} <= photos.keys():
+        return ""
+    sky, leaves = photos["sky"], photos["leaves"]
+    return f"""
+Of {sky["photos"]} photos of scenes with a blue sky {sky["right"]:.0%} get a blue one, of {leaves["photos"]} that are
+green for the most part {leaves["right"]:.0%} get green there.
+"""
+
+
 def _limits(architecture, results):
     if architecture.task == "reconstruct":
         return "Trained on 32 × 32 thumbnails of ten kinds of things; fine detail is lost."
     mse, gray = (results[i]["test"]["mse"] for i in (architecture.id, "gray-copy"))
-    return f"The colors are a guess. Its MSE is {mse:.5f}; leaving the picture gray has {gray:.5f}" + (
-        ", which is better: an exhibit, not a tool." if gray < mse else "."
+    text = (
+        f"The colors are plausible, not true: a guess. On CIFAR-10 its MSE is {mse:.5f}; leaving the picture gray has "
     )
+    text += f"{gray:.5f}" + (", which is better: an exhibit, not a tool." if gray < mse else ".")
+    if architecture.photos:
+        text += (
+            " It knows scenes and a few kinds of objects; people, their clothes, old photos with stains and grain it "
+            "has hardly seen. Whoever needs a color to be right has to give it by hand."
+        )
+    return text
 
 
 def _abandoned(history):

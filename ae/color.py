@@ -3,6 +3,9 @@
 import numpy as np
 
 LUMA_WEIGHTS = (0.299, 0.587, 0.114)
+_R, _G, _B = LUMA_WEIGHTS
+RGB_TO_CHROMA = ((-_R / 1.772, 1 / 2), (-_G / 1.772, -_G / 1.402), (1 / 2, -_B / 1.402))
+CHROMA_TO_RGB = ((0, -1.772 * _B / _G, 1.772), (1.402, -1.402 * _R / _G, 0))
 XYZ_OF_SRGB = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
 WHITE_D65 = (0.95047, 1.0, 1.08883)
 
@@ -13,9 +16,22 @@ def luma(rgb):
 
 
 def chroma(rgb):
-    """Returns the chroma (Cb, Cr) of RGB images, ITU-R BT.601: float (..., 3) in [0, 1] to (..., 2) in [-0.5, 0.5]."""
-    y = luma(rgb)
-    return np.concatenate([(rgb[..., 2:] - y) / 1.772, (rgb[..., :1] - y) / 1.402], -1)
+    """Returns the chroma (Cb, Cr) of RGB images, ITU-R BT.601: float32 (..., 3) in [0, 1] to (..., 2) in [-0.5, 0.5].
+
+    Of arrays and of tensors.
+    """
+    return rgb @ np.float32(RGB_TO_CHROMA)
+
+
+def fit_chroma(y, chroma):
+    """Returns RGB (..., 3) in [0, 1] of luma (..., 1) in [0, 1] and chroma (..., 2): exactly that luma, always.
+
+    Where RGB has no such color, the chroma is scaled down to the most colorful one that it has.
+    """
+    difference = chroma @ np.float32(CHROMA_TO_RGB)
+    room = np.where(difference > 0, 1 - y, y)
+    share = np.min(room / np.maximum(np.abs(difference), 1e-6), -1, keepdims=True)
+    return y + np.minimum(share, 1) * difference
 
 
 def lab(rgb_u8):

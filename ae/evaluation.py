@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ae import metrics
+from ae import color_evaluation, metrics
 from ae.architectures import ARCHITECTURES, layer_table
 from ae.baselines import BASELINES
 from ae.cifar10 import CLASSES
@@ -37,14 +37,16 @@ def read(folder=BUNDLED):
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def evaluate(splits, ids, folder=BUNDLED, progress=lambda done, text: None):
+def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, text: None):
     """Measures the models and baselines in `ids`, updates `folder`/results.json, and returns its content.
 
-    `splits` is what `cifar10.load` returns; `folder` holds the weights, `<model id>/model.weights.h5`.
+    `splits` is what `cifar10.load` returns, `photos` a `Split` of photos for the colorizers (None leaves what was
+    measured of them before); `folder` holds the weights, `<model id>/model.weights.h5`.
     The result is {id: {"parameters", "latent", "train", "val", "test", "test10k"}}: for each split the
     mean of every metric over its images, compared at 8 bits; "test10k" is "val" and "test" together.
-    A model has its "layers", a colorizer also "sky". `progress` is called with the share done, in
-    [0, 1], and the id at hand.
+    A model has its "layers", a colorizer also "sky". Whatever colorizes has "colors" on all of "test10k" and on the
+    photos: at several settings of the vividness, and with hints where it takes them. `progress` is called with the
+    share done, in [0, 1], and the id at hand.
 
     Raises ValueError or FileNotFoundError before anything is measured if a model's weights do not load.
     """
@@ -55,9 +57,15 @@ def evaluate(splits, ids, folder=BUNDLED, progress=lambda done, text: None):
             facts, predict = _model(ARCHITECTURES[i], models[i], splits["test"])
         else:
             facts, predict = _baseline(BASELINES[i], splits["train"])
-        task = (ARCHITECTURES.get(i) or BASELINES[i]).task
-        functions = METRICS | (COLOR_METRICS if task == "colorize" else {})
+        record = ARCHITECTURES.get(i) or BASELINES[i]
+        functions = METRICS | (COLOR_METRICS if record.task == "colorize" else {})
         measured = _measure_splits(splits, predict, functions, lambda share: progress((number + share) / len(ids), i))
+        if record.task == "colorize":
+            hinted = models[i] if getattr(record, "takes_hints", False) else None
+            measured["colors"] = results.get(i, {}).get("colors", {})
+            measured["colors"]["cifar10"] = _measure_colors(hinted, predict, splits["test10k"])
+            if photos:
+                measured["colors"]["photos"] = _measure_colors(hinted, predict, photos)
         results[i] = {**facts, **measured}
     results = {i: results[i] for i in (*ARCHITECTURES, *BASELINES) if i in results}
     replace(Path(folder) / "results.json", lambda path: path.write_text(json.dumps(results, indent=1) + "\n"))
@@ -82,6 +90,19 @@ def _model(architecture, model, test):
 
 def _baseline(baseline, train):
     return {"parameters": baseline.parameters, "latent": baseline.latent}, baseline.fit(train.images_u8)
+
+
+def _measure_colors(hinted, predict, split):
+    """`hinted` is the model if it takes hints; if not, `predict` has one answer, called vividness 0."""
+    paint = color_evaluation.painter(hinted) if hinted else lambda rgb, _: predict(rgb)
+    settings = color_evaluation.VIVIDNESS if hinted else [0.0]
+    measured = {"images": len(split), "vividness": color_evaluation.measure(split.images_u8, paint, settings)}
+    if hinted:
+        paint_hints = color_evaluation.hinted_painter(hinted)
+        measured["hints"] = color_evaluation.measure(split.images_u8, paint_hints, [color_evaluation.HINTS])
+    if split.labels.dtype.kind == "U":  # photos have names, to know the scenes by
+        measured |= color_evaluation.skies_and_leaves(split, paint, 0.0)
+    return measured
 
 
 def _sky(predict, test):
@@ -166,6 +187,25 @@ def color_table(results, split="test"):
         if "chroma_error" in m:
             shares = (f"{m[name]:.1%}" for name in ("within_2_percent", "within_5_percent"))
             rows.append([f"`{i}`", f"{m['chroma_error']:.2f}", f"{m['colorfulness']:.1f}", *shares])
+    return _markdown(rows)
+
+
+def vividness_table(results, ids=None):
+    """Returns what `ids` (all if None) measure at every vividness and with hints, as a Markdown table."""
+    rows = [["colors of", "by", "setting", "MSE", "accuracy", "within 5 %", "ΔE", "colorfulness"]]
+    for name, title in (("cifar10", "CIFAR-10"), ("photos", "photos")):
+        for i, result in results.items():
+            measured = result.get("colors", {}).get(name)
+            if measured is None or (ids and i not in ids):
+                continue
+            settings = [(f"vividness {setting}", m) for setting, m in measured["vividness"].items()]
+            if len(settings) == 1:
+                settings = [("", settings[0][1])]
+            settings += [(f"{hints} hints", m) for hints, m in measured.get("hints", {}).items()]
+            for setting, m in settings:
+                numbers = [f"{m['mse']:.5f}", f"{m['accuracy']:.1%}", f"{m['within_5_percent']:.1%}"]
+                numbers += [f"{m['chroma_error']:.2f}", f"{m['colorfulness_ratio']:.0%}"]
+                rows.append([f"{measured['images']:,} {title}", f"`{i}`", setting, *numbers])
     return _markdown(rows)
 
 

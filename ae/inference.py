@@ -8,15 +8,20 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from ae import metrics
+from ae import guided, metrics, strokes, tiles
 from ae.architectures import ARCHITECTURES, get
-from ae.color import luma
+from ae.color import chroma, fit_chroma, luma
+from ae.metrics import to_u8
 from ae.photos import PhotoError, center_square, is_gray, open_photo, to_array, to_image
 from ae.weights import Source, load_or_bundled
 
 SIZE = 32
+LONGEST_SIDE = 2048  # of what a colorizer is given: a strip of a million by eight pixels must not become huge
+VIVIDNESS = 0.5
 RETRY_AFTER_S = 600
 MODELS_IN_MEMORY = 24
+SSIM_SIDE = 256
+ROWS = 1024  # of a photo at a time: a metric takes a dozen times the memory of what it compares
 
 _importing = threading.Lock()
 
@@ -30,35 +35,152 @@ class Picture:
     metrics: dict
 
 
-def colorize(path, reconstructor, colorizer, source=Source()):
+def colorize(
+    path,
+    reconstructor,
+    colorizer,
+    source=Source(),
+    colorizer_source=None,
+    *,
+    as_report=False,
+    vividness=VIVIDNESS,
+    detail=1.0,
+    progress=lambda share, text: None,
+):
     """Returns four `Picture`s of the photo at `path` and the sentences that say which weights made them.
 
-    The photo is cropped to its central square and resized to 32 × 32, as in the report; its pictures are
-    named "original", "grayscale", "reconstruction" and "colorization". Metrics are "psnr" (dB), "ssim" and
-    "accuracy" (the report's). A photo without colours has no accuracy, and nothing to compare its
-    grayscale and its colorization with.
+    They are named "original", "grayscale", "reconstruction" and "colorization" and have the photo's size; or
+    `as_report`, which crops it to its central square and resizes that to 32 × 32. `vividness` and `detail` are
+    those of `colorize_photo`, `colorizer_source` is `source` if None; `progress` is called with the share that is
+    done and what is being done.
 
-    Raises `PhotoError` for a file that is no usable photo, ValueError for an unknown model.
+    Metrics are "psnr" (dB), "ssim" and "accuracy" (the report's). A photo without colors has no accuracy, and
+    nothing to compare its grayscale and its colorization with.
+
+    Raises `PhotoError` for a file that is no usable photo, ValueError for an unknown model or setting.
     """
-    if path is None:
-        raise PhotoError("No photo was given. Choose one, or take one of the examples.")
-    for model_id, task in ((reconstructor, "reconstruct"), (colorizer, "colorize")):
-        known = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == task]
-        if model_id not in known:
-            raise ValueError(f"Expected a model that can {task}: {', '.join(known)}. Received: {model_id!r}")
-    photo = center_square(open_photo(path), SIZE)
-    original = to_array(photo)[None]
-    gray = luma(original)
-    reconstruction, reconstructor_weights = predict(reconstructor, original, source)
-    colorization, colorizer_weights = predict(colorizer, gray, source)
+    photo = _open(path)
+    if as_report:
+        photo = center_square(photo, SIZE)
+    progress(0, "Reconstructing")
+    reconstruction, reconstructor_weights = _reconstruct(photo, reconstructor, source, progress)
+    progress(0.8, "Colorizing")
+    colorization, colorizer_weights = _colorize(
+        photo, colorizer, colorizer_source or source, vividness, detail, as_report
+    )
+    progress(0.9, "Comparing")
 
     without_colors = is_gray(photo)
+    grayscale = _grayscale(photo)
     pictures = [Picture("original", photo, {})]
-    for name, picture in (("grayscale", gray), ("reconstruction", reconstruction), ("colorization", colorization)):
-        image = to_image(picture[0])
+    for name, image in (("grayscale", grayscale), ("reconstruction", reconstruction), ("colorization", colorization)):
         comparable = not without_colors or name == "reconstruction"
         pictures.append(Picture(name, image, compare(photo, image, without_colors) if comparable else {}))
     return pictures, list(dict.fromkeys([reconstructor_weights, colorizer_weights]))
+
+
+def reconstruct_photo(path, reconstructor, source=Source(), progress=lambda share, text: None):
+    """Returns the photo at `path` as the model gives it back, an RGB image of its size, and a sentence on the weights.
+
+    Raises as `colorize` does.
+    """
+    return _reconstruct(_open(path), reconstructor, source, progress)
+
+
+def colorize_photo(path, colorizer, source=Source(), *, vividness=VIVIDNESS, detail=1.0, painted=None):
+    """Returns the photo at `path` in the model's colors, an RGB image of its size, and a sentence on the weights.
+
+    The model sees the photo at the size that it was trained on, times `detail` in [1, 2], and the photo keeps its own
+    luma. `vividness` in [0, 1] goes from the mean of the likely colors, safe and grayish, to the most colorful of
+    them; the report's colorizer has no such choice. `painted` is an RGBA picture of strokes over the photo, of any
+    size: their colors spread over what is near and alike, for the models that take hints.
+
+    Raises as `colorize` does.
+    """
+    return _colorize(_open(path), colorizer, source, vividness, detail, painted=painted)
+
+
+def _open(path):
+    if path is None:
+        raise PhotoError("No photo was given. Choose one, or take one of the examples.")
+    return open_photo(path)
+
+
+def _reconstruct(photo, model_id, source, progress):
+    architecture = _known(model_id, "reconstruct")
+    network, weights = model(model_id, source)
+    pixels = tiles.map_tiles(
+        network.predict_on_batch,
+        np.asarray(photo),
+        architecture.multiple,
+        lambda share: progress(0.8 * share, "Reconstructing"),
+    )
+    return Image.fromarray(pixels), weights
+
+
+def _colorize(photo, model_id, source, vividness, detail, as_report=False, painted=None):
+    architecture = _known(model_id, "colorize")
+    if not 0 <= vividness <= 1:
+        raise ValueError(f"Expected a vividness from 0 to 1. Received: {vividness}")
+    if not 1 <= detail <= 2:
+        raise ValueError(f"Expected a detail from 1 to 2. Received: {detail}")
+    if painted is not None and not architecture.takes_hints:
+        raise ValueError(f"Expected a model that takes strokes of color. {architecture.title} takes none.")
+    network, weights = model(model_id, source)
+    if as_report and not architecture.takes_hints:
+        return to_image(network.predict_on_batch(luma(to_array(photo))[None])[0]), weights
+
+    size = photo.size if as_report else _model_size(photo.size, architecture, detail)
+    y = luma(to_array(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
+    if architecture.takes_hints:
+        colors = _hinted_chroma(network, y, vividness, painted)
+    else:
+        colors = chroma(np.clip(network.predict_on_batch(y[None])[0], 0, 1))
+    if size == photo.size:
+        return to_image(fit_chroma(y, colors)), weights
+    return Image.fromarray(guided.colorize(np.asarray(photo), y, colors)), weights
+
+
+def _grayscale(photo):
+    pixels = np.asarray(photo)
+    rows = [to_u8(luma(pixels[top : top + ROWS].astype(np.float32) / 255)) for top in range(0, len(pixels), ROWS)]
+    return Image.fromarray(np.concatenate(rows)[..., 0]).convert("RGB")
+
+
+def _hinted_chroma(network, y, vividness, painted):
+    """Returns the chroma (h, w, 2) of luma (h, w, 1); what is painted changes it as far as the strokes reach."""
+    chroma = _chroma(network, np.concatenate([y, np.zeros((*y.shape[:2], 3), np.float32)], -1), vividness)
+    hints = painted and strokes.to_hints(painted, (y.shape[1], y.shape[0]))
+    if hints is None or not hints.any():
+        return chroma
+    share = strokes.reach(y, hints[..., 2] > 0)
+    return chroma + share * (_chroma(network, np.concatenate([y, hints], -1), vividness) - chroma)
+
+
+def _chroma(network, inputs, vividness):
+    return _heads(network)(inputs[None], vividness)[0]
+
+
+@lru_cache(maxsize=MODELS_IN_MEMORY)
+def _heads(network):
+    from ae.colorizer import heads
+
+    return heads(network)
+
+
+def _model_size(size, architecture, detail):
+    """The (width, height) that a colorizer is given of a photo of that size: the same aspect, in whole multiples."""
+    scale = detail * architecture.size / min(size)
+    multiple = architecture.multiple
+    return tuple(multiple * max(1, round(min(scale * side, LONGEST_SIDE) / multiple)) for side in size)
+
+
+def _known(model_id, task):
+    architecture = get(model_id)
+    if architecture.task != task:
+        known = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == task]
+        raise ValueError(f"Expected a model that can {task}: {', '.join(known)}. Received: {model_id!r}")
+    return architecture
 
 
 def gallery(path, model_ids, source=Source()):
@@ -75,11 +197,16 @@ def import_keras():
         import keras  # noqa: F401
 
 
+def model(model_id, source=Source()):
+    """Returns the `keras.Model` of that id, kept for the next call, and a sentence on its weights."""
+    import_keras()
+    return _load(model_id, source, int(time.time() // RETRY_AFTER_S))
+
+
 def predict(model_id, images, source=Source()):
     """Returns the model's output for float32 (N, H, W, C) in [0, 1], and a sentence on its weights."""
-    import_keras()
-    model, weights = _load(model_id, source, int(time.time() // RETRY_AFTER_S))
-    return model.predict_on_batch(images), weights
+    network, weights = model(model_id, source)
+    return network.predict_on_batch(images), weights
 
 
 @lru_cache(maxsize=MODELS_IN_MEMORY)
@@ -89,7 +216,19 @@ def _load(model_id, source, period):
 
 
 def compare(original, image, without_colors=False):
-    """Returns {"psnr", "ssim", "accuracy"} of an RGB image; without colours there is no accuracy."""
-    truth, prediction = np.asarray(original)[None], np.asarray(image)[None]
-    names = ("psnr", "ssim") if without_colors else ("psnr", "ssim", "accuracy")
-    return {name: float(getattr(metrics, name)(truth, prediction)[0]) for name in names}
+    """Returns {"psnr", "ssim", "accuracy"} of an RGB image; without colors there is no accuracy.
+
+    SSIM is that of the two pictures reduced by a whole number to a shorter side of about 256, as its authors advise;
+    a side that is shorter than its window is continued in mirror image.
+    """
+    truth, prediction = np.asarray(original), np.asarray(image)
+    parts = [(truth[None, top : top + ROWS], prediction[None, top : top + ROWS]) for top in range(0, len(truth), ROWS)]
+    rows = [part.shape[1] for part, _ in parts]
+    mse = np.average([metrics.mse(*part)[0] for part in parts], weights=rows)
+    factor = max(1, round(min(original.size) / SSIM_SIDE))
+    missing = [(0, max(0, metrics.SSIM_WINDOW - side)) for side in truth.shape[:2]]
+    reduced = (np.pad(picture.reduce(factor), (*missing, (0, 0)), "symmetric")[None] for picture in (original, image))
+    values = {"psnr": float(metrics.decibels(mse)), "ssim": float(metrics.ssim(*reduced)[0])}
+    if not without_colors:
+        values["accuracy"] = float(np.average([metrics.accuracy(*part)[0] for part in parts], weights=rows))
+    return values

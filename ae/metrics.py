@@ -9,6 +9,7 @@ import numpy as np
 from ae.color import lab, luma
 
 EXACT_MATCH_DB = 100.0
+SSIM_WINDOW = 11
 
 
 def to_u8(images):
@@ -37,9 +38,13 @@ def mae(truth, prediction):
 
 def psnr(truth, prediction):
     """Peak signal-to-noise ratio in dB (ITU-T J.340), peak 1; an exact match counts as 100 dB."""
-    error = mse(truth, prediction)
-    exact = error == 0
-    return np.where(exact, EXACT_MATCH_DB, -10 * np.log10(np.where(exact, 1, error)))
+    return decibels(mse(truth, prediction))
+
+
+def decibels(mse):
+    """Returns the PSNR of a mean squared error, or of an array of them."""
+    exact = mse == 0
+    return np.where(exact, EXACT_MATCH_DB, -10 * np.log10(np.where(exact, 1, mse)))
 
 
 def ssim(truth, prediction):
@@ -93,7 +98,7 @@ def _window(planes):
     weights = np.exp(-np.square(np.arange(-5, 6)) / (2 * 1.5**2)).astype(planes.dtype)
     weights /= weights.sum()
     for axis in (1, 2):
-        planes = np.lib.stride_tricks.sliding_window_view(planes, 11, axis) @ weights
+        planes = np.lib.stride_tricks.sliding_window_view(planes, SSIM_WINDOW, axis) @ weights
     return planes
 
 

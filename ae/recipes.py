@@ -1,7 +1,7 @@
 """How a model is trained: the loss, the optimizer, what is done to the images, and where the weights start."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BATCH_SIZE = 32
 
@@ -12,14 +12,19 @@ class Recipe:
 
     `optimizer` is made from the run's number of updates. `flips` mirrors half of the images, drawn anew every
     epoch. `start`, if any, is called with the untrained model and the training images, uint8 (N, H, W, 3).
+    `outputs`, if any, makes of the model the one that is trained, with several outputs, each having its `loss`
+    and `loss_weights`; the model's own is "rgb". `crop` trains on random squares resized to that side, in pixels.
     """
 
     text: str
     loss_name: str
-    loss: str | Callable
+    loss: str | Callable | dict
     optimizer: Callable
     flips: bool = False
     start: Callable | None = None
+    outputs: Callable | None = None
+    loss_weights: dict | None = None
+    crop: int | None = None
 
 
 def adam(updates):
@@ -31,7 +36,7 @@ def adam(updates):
 REPORT = Recipe(f"Adam with default parameters, mean squared error, batch size {BATCH_SIZE}", "MSE", "mse", adam)
 
 
-def one_cycle(updates, peak=1e-3):
+def one_cycle(updates, peak=1e-3, weight_decay=1e-4):
     """AdamW whose learning rate rises for a tenth of the run and falls along a cosine to zero (Smith 2018)."""
     import keras
 
@@ -39,7 +44,7 @@ def one_cycle(updates, peak=1e-3):
     schedule = keras.optimizers.schedules.CosineDecay(
         peak / 25, updates - warm_up, warmup_target=peak, warmup_steps=warm_up
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=1e-4, global_clipnorm=1.0)
+    return keras.optimizers.AdamW(schedule, weight_decay=weight_decay, global_clipnorm=1.0)
 
 
 def negative_psnr(truth, prediction):
@@ -70,4 +75,50 @@ ONE_CYCLE = Recipe(
     one_cycle,
     flips=True,
     start=start_at_patch_pca,
+)
+
+
+def colors_one_cycle(updates):
+    return one_cycle(updates, peak=1.5e-3, weight_decay=1e-2)
+
+
+def photo_colors_one_cycle(updates):
+    return one_cycle(updates, peak=2.5e-3, weight_decay=1e-2)
+
+
+def with_distribution(model):
+    from ae.colorizer import with_distribution
+
+    return with_distribution(model)
+
+
+def cross_entropy(truth, logits):
+    from ae.colorizer import cross_entropy
+
+    return cross_entropy(truth, logits)
+
+
+def measure_prior(model, train_u8):
+    from ae.colorizer import measure_prior
+
+    measure_prior(model, train_u8)
+
+
+COLORS = Recipe(
+    "AdamW (weight decay 1e-2, gradients of norm 1 at most), one cycle of the learning rate up to 1.5e-3, the "
+    "cross-entropy of the colors plus 200 times the mean squared error as the loss, "
+    f"batch size {BATCH_SIZE}, half of the images mirrored, half of them with 1 to 16 color hints",
+    "cross-entropy + 200 MSE",
+    {"rgb": "mse", "colors": cross_entropy},
+    colors_one_cycle,
+    flips=True,
+    start=measure_prior,
+    outputs=with_distribution,
+    loss_weights={"rgb": 200.0, "colors": 1.0},
+)
+PHOTO_COLORS = replace(
+    COLORS,
+    text=COLORS.text.replace("1.5e-3", "2.5e-3") + ", random squares of 64 to 96 pixels resized to 64",
+    optimizer=photo_colors_one_cycle,
+    crop=64,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ae.color import luma
+from ae.batches import example, training_batches, validation_batches
 from ae.files import replace
 from ae.recipes import BATCH_SIZE
 
@@ -17,12 +17,12 @@ STEPS_PER_CALL = 32
 WATCHED_IMAGES = 512
 
 
-def train(architecture, splits, folder, epochs=None, seed=None):
+def train(architecture, splits, folder, epochs=None, seed=None, after_epoch=None):
     """Trains `architecture` on `splits` (see `cifar10.load`) and returns the history, a dict.
 
     `epochs` is the whole run's number (the architecture's own if None), `seed` the first seed tried
     (0 if None). After every epoch `folder` receives `history.json`, `checkpoint.weights.h5` (weights
-    and optimizer) and `model.weights.h5` (weights alone).
+    and optimizer) and `model.weights.h5` (weights alone); then `after_epoch`, if any, is called with the model.
 
     A run found in `folder` goes on from its last finished epoch and ends as if it had never been
     stopped: the order of the images depends on the seed and the epoch alone. If an output channel
@@ -38,7 +38,7 @@ def train(architecture, splits, folder, epochs=None, seed=None):
         return history
     while True:
         try:
-            return _run(architecture, splits, folder, epochs, history)
+            return _run(architecture, splits, folder, epochs, history, after_epoch)
         except DeadChannel as death:
             print(f"\n{death} Starting over with seed {history['seed'] + 1}.", flush=True)
             abandoned = {"seed": history["seed"], "epoch": len(history["epochs"]), "reason": str(death)}
@@ -47,85 +47,49 @@ def train(architecture, splits, folder, epochs=None, seed=None):
             _write_history(folder, history)
 
 
-def _run(architecture, splits, folder, epochs, history):
+def _run(architecture, splits, folder, epochs, history, after_epoch):
     keras.utils.set_random_seed(history["seed"])
     train_u8, val_u8 = splits["train"].images_u8, splits["val"].images_u8
     steps_per_epoch = -(-len(train_u8) // BATCH_SIZE)
     recipe = architecture.recipe
-    model = architecture.build(size=32)
+    model = architecture.build(size=None if recipe.crop else architecture.size)
     if recipe.start:
         recipe.start(model, train_u8)
-    optimizer = recipe.optimizer(epochs * steps_per_epoch)
-    model.compile(optimizer, recipe.loss, metrics=["accuracy"], steps_per_execution=STEPS_PER_CALL)
-    _resume(model, folder, history, steps_per_epoch)
+    fitted = recipe.outputs(model) if recipe.outputs else model
+    fitted.compile(
+        recipe.optimizer(epochs * steps_per_epoch),
+        recipe.loss,
+        recipe.loss_weights,
+        metrics={"rgb": ["accuracy"]} if recipe.outputs else ["accuracy"],
+        steps_per_execution=STEPS_PER_CALL,
+    )
+    _resume(fitted, folder, history, steps_per_epoch)
     if history["epochs"]:
-        _save(model, architecture, folder, history)  # the run may have been killed between two files
-    watched, _ = example(val_u8[:WATCHED_IMAGES].astype(np.float32) / 255, architecture.task)
-    if keras.backend.backend() == "tensorflow":
+        _save(fitted, architecture, folder, history)  # the run may have been killed between two files
+    watched, _ = example(val_u8[:WATCHED_IMAGES].astype(np.float32) / 255, architecture)
+    if keras.backend.backend() == "tensorflow" and not architecture.takes_hints:
         import tensorflow
 
         train_u8, val_u8 = tensorflow.constant(train_u8), tensorflow.constant(val_u8)
 
     for epoch in range(len(history["epochs"]) + 1, epochs + 1):
         started = time.perf_counter()
-        random = np.random.default_rng([history["seed"], epoch])
-        order = random.permutation(len(train_u8))
-        flips = random.random(len(train_u8)) < 0.5 if recipe.flips else None
-        logs = model.fit(
-            batches(train_u8, order, architecture.task, flips),
-            validation_data=batches(val_u8, np.arange(len(val_u8)), architecture.task),
+        logs = fitted.fit(
+            training_batches(train_u8, architecture, history["seed"], epoch),
+            validation_data=validation_batches(val_u8, architecture),
             initial_epoch=epoch - 1,
             epochs=epoch,
             shuffle=False,  # the order is ours
             verbose=0,
             callbacks=[ProgressBar(epoch, epochs)],
         ).history
-        row = {name: float(values[-1]) for name, values in logs.items()}
+        row = {name.replace("rgb_accuracy", "accuracy"): float(values[-1]) for name, values in logs.items()}
         history["epochs"].append({"epoch": epoch, **row, "seconds": round(time.perf_counter() - started, 2)})
         _refuse_dead_channels(model.predict_on_batch(watched))
-        _save(model, architecture, folder, history)
+        _save(fitted, architecture, folder, history)
+        if after_epoch:
+            after_epoch(model)
     return history
-
-
-def example(rgb, task):
-    """Returns (x, y) for RGB images in [0, 1], y the images, x what the model is given of them."""
-    return (luma(rgb) if task == "colorize" else rgb), rgb
-
-
-def batches(images_u8, order, task, flips=None):
-    """Returns the batches of one pass over `images_u8` in the given order, for `fit`; flipped images are mirrored.
-
-    With TensorFlow, `images_u8` may be a tensor: the images then never leave the device.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return Batches(images_u8, order, task, flips)
-    import tensorflow as tf
-
-    def read(chosen):
-        images = tf.cast(tf.gather(images_u8, chosen), tf.float32) / 255
-        if flips is not None:
-            images = tf.where(tf.gather(flips, chosen)[:, None, None, None], images[:, :, ::-1], images)
-        return example(images, task)
-
-    return tf.data.Dataset.from_tensor_slices(order).batch(BATCH_SIZE).map(read).prefetch(8)
-
-
-class Batches(keras.utils.PyDataset):
-    """What `batches` returns for the backends without a data pipeline of their own."""
-
-    def __init__(self, images_u8, order, task, flips=None):
-        super().__init__()
-        self.images_u8, self.order, self.task, self.flips = images_u8, order, task, flips
-
-    def __len__(self):
-        return -(-len(self.order) // BATCH_SIZE)
-
-    def __getitem__(self, index):
-        chosen = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
-        images = self.images_u8[chosen].astype(np.float32) / 255
-        if self.flips is not None:
-            images = np.where(self.flips[chosen, None, None, None], images[:, :, ::-1], images)
-        return example(images, self.task)
 
 
 class DeadChannel(Exception):

@@ -15,7 +15,7 @@ from PIL import Image
 from server import ROOT, serve
 
 import ae
-from ae import metrics, photos
+from ae import inference, metrics, photos
 from ae.color import luma
 from ae.evaluation import read
 from ae.ui.photo_tab import EXAMPLES
@@ -31,9 +31,12 @@ def client(app_url):
     return Client(app_url, verbose=False)
 
 
-def colorize(client, path, reconstructor="ir-best", colorizer="color-report"):
-    """Returns {name: path of the PNG} and the metrics that the page answers."""
-    *pictures, numbers = client.predict(handle_file(path), reconstructor, colorizer, api_name="/colorize")
+def colorize(client, path, reconstructor="ir-best", colorizer="color-report", **settings):
+    """Returns {name: path of the file} and the metrics that the page answers, as the report if nothing else is said."""
+    settings = {"as_report": True} | settings
+    *pictures, numbers = client.predict(
+        handle_file(path), reconstructor=reconstructor, colorizer=colorizer, **settings, api_name="/colorize"
+    )
     return dict(zip(NAMES, pictures, strict=True)), numbers
 
 
@@ -43,17 +46,48 @@ def pixels(path):
 
 def by_hand(path, reconstructor="ir-best", colorizer="color-report"):
     """Returns {name: uint8 (32, 32, 3)}: what the page has to answer, made with the package alone."""
+    pictures, _ = inference.colorize(path, reconstructor, colorizer, as_report=True)
     original = np.asarray(photos.center_square(photos.open_photo(path)))
     rgb = np.float32(original)[None] / 255
-    gray = luma(rgb)
     reconstruction = ae.load(reconstructor).predict_on_batch(rgb)
-    colorization = ae.load(colorizer).predict_on_batch(gray)
-    made = [metrics.to_u8(images)[0] for images in (np.repeat(gray, 3, -1), reconstruction, colorization)]
-    return dict(zip(NAMES, [original, *made], strict=True))
+    made = [metrics.to_u8(images)[0] for images in (np.repeat(luma(rgb), 3, -1), reconstruction)]
+    return dict(zip(NAMES, [original, *made, np.asarray(pictures[-1].image)], strict=True))
 
 
 def same(pictures, expected):
     return all(np.array_equal(pixels(pictures[name]), expected[name]) for name in NAMES)
+
+
+def test_a_photo_keeps_its_size_its_format_and_its_luma(client, tmp_path):
+    path = tmp_path / "grandma.jpg"
+    Image.open(EXAMPLES / "rocket.jpg").crop((0, 0, 333, 211)).save(path, quality=95)
+    pictures, _ = colorize(client, path, "ir-residual", "color-photo", as_report=False)
+    assert [Path(pictures[name]).name for name in NAMES] == [f"grandma-{name}.jpg" for name in NAMES]
+    assert {pixels(file).shape for file in pictures.values()} == {(211, 333, 3)}
+    before, after = (luma(np.float32(pixels(pictures[name]))) for name in ("original", "colorization"))
+    assert np.abs(before - after).mean() <= 1
+
+
+def test_reconstruct_answers_the_whole_photo(client, tmp_path):
+    path = tmp_path / "cup.png"
+    Image.open(EXAMPLES / "coffee.jpg").save(path)
+    picture, facts = client.predict(handle_file(path), "ir-residual", api_name="/reconstruct")
+    assert metrics.psnr(pixels(path)[None], pixels(picture)[None]) > 37
+    assert facts == {"weights": "Bundled weights."}
+
+
+def test_models_answers_what_the_results_say(client):
+    assert client.predict(api_name="/models").keys() == set(MODELS)
+    assert client.predict(api_name="/models")["ir-best"]["test"] == read()["ir-best"]["test"]
+
+
+@pytest.mark.parametrize(
+    "settings, sentence",
+    [({"vividness": 1.5}, "Expected a vividness from 0 to 1"), ({"detail": 3}, "Expected a detail from 1 to 2")],
+)
+def test_a_setting_out_of_range_is_refused(client, settings, sentence):
+    with pytest.raises(AppError, match=sentence):
+        colorize(client, EXAMPLES / "horse.png", **settings)
 
 
 def compare(truth, image, names=("psnr", "ssim", "accuracy")):
@@ -211,7 +245,7 @@ def test_a_bad_file_is_refused_with_a_sentence_and_the_server_goes_on(client, tm
 
 def test_no_photo_is_asked_for(client):
     with pytest.raises(AppError, match="No photo was given"):
-        client.predict(None, "ir-best", "color-report", api_name="/colorize")
+        client.predict(None, api_name="/colorize")
 
 
 @pytest.mark.parametrize("model", ["ir-bets", "color-report", ["ir-best"], None])
@@ -222,7 +256,7 @@ def test_an_unknown_model_is_refused_with_the_known_ones(client, model):
 
 def answer(app_url, photo):
     """Returns what the page says to a raw request: the lines of its events."""
-    body = {"data": [photo | {"meta": {"_type": "gradio.FileData"}}, "ir-best", "color-report"]}
+    body = {"data": [photo | {"meta": {"_type": "gradio.FileData"}}, "ir-best", "color-report", True, 0.5, 1]}
     call = f"{app_url}/gradio_api/call/colorize"
     request = urllib.request.Request(call, json.dumps(body).encode(), {"Content-Type": "application/json"})
     event = json.load(urllib.request.urlopen(request))["event_id"]
@@ -243,16 +277,14 @@ def test_no_address_of_the_servers_network_is_asked(app_url, hub):
     assert [path for _, _, path, _ in hub.requests[before:]] == []
 
 
-def test_the_api_is_one_described_endpoint(client):
+def test_every_endpoint_is_named_and_described(client):
     api = client.view_api(return_format="dict")
-    assert list(api["named_endpoints"]) == ["/colorize"] and api["unnamed_endpoints"] == {}
+    assert {"/colorize", "/reconstruct", "/models"} <= api["named_endpoints"].keys() and api["unnamed_endpoints"] == {}
+    assert all(len(endpoint["description"]) > 40 for endpoint in api["named_endpoints"].values())
     endpoint = api["named_endpoints"]["/colorize"]
-    assert endpoint["description"].startswith("Crop a photo to its central square, resize it to 32 × 32")
-    parameters = {parameter["parameter_name"]: parameter for parameter in endpoint["parameters"]}
-    assert list(parameters) == ["image", "reconstructor", "colorizer"]
-    assert parameters["reconstructor"]["type"]["enum"] == [i for i in MODELS if i.startswith("ir-")]
-    assert parameters["colorizer"]["type"]["enum"] == [i for i in MODELS if i.startswith("color-")]
-    assert [result["label"].lower() for result in endpoint["returns"]] == [*NAMES, "metrics"]
+    parameters = [parameter["parameter_name"] for parameter in endpoint["parameters"]]
+    assert parameters == ["photo", "reconstructor", "colorizer", "as_report", "vividness", "detail"]
+    assert [result["label"].lower() for result in endpoint["returns"]] == [*NAMES, "facts"]
 
 
 def test_nothing_is_reported_to_anybody(client):

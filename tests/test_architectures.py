@@ -78,11 +78,32 @@ def test_avgpool_differs_from_initial_in_the_pooling_alone():
 
 
 @pytest.mark.parametrize("model_id", ALL)
-@pytest.mark.parametrize("height, width", [(32, 32), (4, 4), (36, 100)])
-def test_any_size_that_four_divides(model_id, height, width):
+@pytest.mark.parametrize("rows, columns", [(4, 4), (1, 1), (5, 12)])
+def test_any_size_in_whole_multiples(model_id, rows, columns):
     architecture = architectures.get(model_id)
-    images = np.full((2, height, width, architecture.input_channels), 0.5, np.float32)
-    assert architecture.build()(images).shape == (2, height, width, 3)
+    height, width = rows * architecture.multiple, columns * architecture.multiple
+    network = architecture.build()
+    for channels in [architecture.input_channels] if architecture.input_channels else [1, 4]:
+        images = np.full((2, height, width, channels), 0.5, np.float32)
+        assert network(images).shape == (2, height, width, 3)
+
+
+@pytest.mark.parametrize("model_id", ALL)
+def test_a_model_has_a_latent_at_the_size_that_it_is_made_for(model_id):
+    architecture = architectures.get(model_id)
+    assert architecture.size % architecture.multiple == 0
+    assert 0 < architecture.latent_size(architecture.size)
+    rows = architectures.layer_table(architecture, architecture.size)
+    assert rows[-1][2][1:3] == (architecture.size, architecture.size)
+    assert sum(row[-1] for row in rows) == architecture.build().count_params()
+
+
+def test_only_colorizers_take_hints_and_only_the_photo_colorizer_is_trained_on_photos():
+    known = architectures.ARCHITECTURES.values()
+    assert [a.id for a in known if a.takes_hints] == ["color-unet", "color-photo"]
+    assert [a.id for a in known if a.photos] == ["color-photo"]
+    assert [a.input_channels for a in known if a.task == "reconstruct"] == [3] * 7
+    assert architectures.get("color-report").input_channels == 1
 
 
 @pytest.mark.parametrize(

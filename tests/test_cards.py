@@ -116,7 +116,7 @@ def test_abandoned_seeds_are_told(history, results):
 def test_a_colorizer_is_held_against_the_gray_picture(results, gray, better):
     results["color-report"]["test"]["mse"], results["gray-copy"]["test"]["mse"] = 0.00709, gray
     text = card(get("color-report"), read_history("color-report"), results)
-    assert f"Its MSE is 0.00709; leaving the picture gray has {gray:.5f}" in text
+    assert f"its MSE is 0.00709; leaving the picture gray has {gray:.5f}" in text
     assert ("which is better: an exhibit, not a tool." in text) == better
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ae.color import chroma, lab, luma
+from ae.color import chroma, fit_chroma, lab, luma
 
 PRIMARIES = np.eye(3, dtype=np.float32)
 
@@ -32,6 +32,42 @@ def test_luma_and_chroma_give_the_picture_back(cifar):
     y, (cb, cr) = luma(images)[..., 0], np.moveaxis(chroma(images), -1, 0)
     rgb = np.stack([y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb], -1)  # ITU-R BT.601
     assert np.abs(rgb - images).max() < 1e-5
+
+
+@pytest.mark.parametrize("function", [luma, chroma])
+def test_a_tensor_gives_what_an_array_gives(cifar, function):
+    from keras import ops
+
+    images = cifar[:10].astype(np.float32) / 255
+    tensor = function(ops.convert_to_tensor(images))
+    assert ops.is_tensor(tensor)
+    assert ops.convert_to_numpy(tensor) == pytest.approx(function(images), abs=1e-6)
+
+
+def test_fitting_keeps_the_luma_and_stays_in_range_whatever_the_chroma():
+    random = np.random.default_rng(0)
+    y = random.uniform(0, 1, (10_000, 1)).astype(np.float32)
+    y[:50], y[50:100] = 0, 1
+    colors = random.uniform(-1, 1, (10_000, 2)).astype(np.float32)
+    rgb = fit_chroma(y, colors)
+    assert rgb.dtype == np.float32
+    assert np.abs(luma(rgb) - y).max() < 1e-6
+    assert -1e-6 < rgb.min() and rgb.max() < 1 + 1e-6
+    assert rgb[:50] == pytest.approx(0, abs=1e-6) and rgb[50:100] == pytest.approx(1, abs=1e-6)
+
+
+def test_fitting_scales_a_color_that_does_not_exist_down_to_the_most_colorful_of_its_hue():
+    rgb = fit_chroma(np.float32([0.299]), np.float32([-0.25, 0.75]))
+    assert rgb.max() == pytest.approx(1) or rgb.min() == pytest.approx(0)
+    cb, cr = chroma(rgb)
+    assert cr / cb == pytest.approx(0.75 / -0.25, rel=1e-4) and 0.1 < cr < 0.75
+
+
+def test_fitting_changes_no_color_that_exists(cifar):
+    images = cifar.astype(np.float32) / 255
+    assert np.abs(fit_chroma(luma(images), chroma(images)) - images).max() < 1e-5
+    for primary in PRIMARIES:
+        assert fit_chroma(luma(primary), chroma(primary)) == pytest.approx(primary, abs=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def splits(cifar):
         "train": cifar10.Split(images, np.tile(labels[train], 3)),
         "val": cifar10.Split(cifar[val], labels[val]),
         "test": cifar10.Split(cifar[test], labels[test]),
+        "test10k": cifar10.Split(cifar[[*val, *test]], labels[[*val, *test]]),
     }
 
 
@@ -53,7 +54,7 @@ def steps():
 
 @pytest.fixture(scope="module")
 def results(splits, folder, steps):
-    return evaluation.evaluate(splits, IDS, folder, lambda done, text: steps.append((done, text)))
+    return evaluation.evaluate(splits, IDS, folder, progress=lambda done, text: steps.append((done, text)))
 
 
 def predict(model_id, images_u8):
@@ -143,7 +144,7 @@ def test_nothing_is_measured_or_written_if_a_model_does_not_load(splits, tmp_pat
     copy_weights(tmp_path, "ir-initial")
     steps = []
     with pytest.raises(error, match=ids[-1]):
-        evaluation.evaluate(splits, ids, tmp_path, lambda done, text: steps.append(done))
+        evaluation.evaluate(splits, ids, tmp_path, progress=lambda done, text: steps.append(done))
     assert steps == [] and evaluation.read(tmp_path) == {}
 
 

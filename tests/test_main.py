@@ -52,6 +52,13 @@ def test_summary_has_the_reports_number_of_parameters(capsys, model_id, paramete
         (["train", "ir-bets"], "Received: 'ir-bets'"),
         (["evaluate", "--models", "ir-bets"], "Received: 'ir-bets'"),
         (["train", "ir-best", "--data", "nowhere"], "Expected nowhere/data_batch_1.bin"),
+        (
+            ["train", "color-photo"],
+            "Expected --data to name a folder of photos. This model is not trained on CIFAR-10.",
+        ),
+        (["train", "color-photo", "--data", "nowhere"], "Expected nowhere to be a folder of photos. There is none."),
+        (["train", "color-photo", "--data", str(ROOT / "tests")], "at least 21 photos"),
+        (["evaluate", "--photos", "nowhere"], "Expected nowhere to be a folder of photos. There is none."),
         (["publish", "--model", "not a repo"], "not a Hub repository"),
     ],
 )

@@ -35,6 +35,17 @@ def test_an_exact_match_counts_as_100_db(cifar):
     assert metrics.ssim(cifar, cifar) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("mse, expected", [(1, 0), (0.01, 20), (1e-4, 40), (0, 100)])
+def test_decibels_of_a_number_and_of_an_array(mse, expected):
+    assert metrics.decibels(mse) == pytest.approx(expected)
+    assert metrics.decibels(np.array([mse, 0.1, 0])) == pytest.approx([expected, 10, 100])
+
+
+def test_psnr_is_the_decibels_of_the_mse(cifar):
+    prediction = cifar[:, :, ::-1]
+    assert np.array_equal(metrics.psnr(cifar, prediction), metrics.decibels(metrics.mse(cifar, prediction)))
+
+
 def test_ssim_follows_its_definition_window_by_window(cifar):
     rng = np.random.default_rng(1)
     truth = cifar[:2]

@@ -14,7 +14,8 @@ README = (ROOT / "README.md").read_text()
 def test_the_measured_tables_are_those_of_the_results_file():
     results = evaluation.read()
     shown = README.partition("<!-- results -->\n")[2].partition("\n<!-- /results -->")[0]
-    assert shown == f"{evaluation.table(results)}\n\n{evaluation.color_table(results)}"
+    tables = evaluation.table, evaluation.color_table, evaluation.vividness_table
+    assert shown == "\n\n".join(table(results) for table in tables)
 
 
 def test_the_front_matter_is_a_spaces():

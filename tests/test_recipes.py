@@ -33,24 +33,6 @@ def test_one_cycle_rises_then_falls_to_zero():
     assert rates[2] > rates[3] > rates[4] == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("make", [training.batches, training.Batches])
-def test_mirrored_images_are_mirrored_in_both_input_and_target(cifar, make):
-    flips = np.zeros(40, bool)
-    flips[5] = True
-    (x, y), rest = (tuple(map(np.asarray, batch)) for batch in make(cifar[:40], np.arange(40), "reconstruct", flips))
-    assert np.array_equal(y[5], cifar[5, :, ::-1] / np.float32(255))
-    assert np.array_equal(y[4], cifar[4] / np.float32(255))
-    assert np.array_equal(x, y)
-    assert len(rest[0]) == 8
-
-
-@pytest.mark.parametrize("make", [training.batches, training.Batches])
-def test_a_colorizer_is_given_luma(cifar, make):
-    x, y = next(iter(make(cifar[:32], np.arange(32)[::-1], "colorize")))
-    assert x.shape == (32, 32, 32, 1) and y.shape == (32, 32, 32, 3)
-    assert np.asarray(x)[0, ..., 0] == pytest.approx(cifar[31] / 255 @ [0.299, 0.587, 0.114], abs=1e-6)
-
-
 def test_a_run_that_starts_at_the_patch_pca_is_there_after_its_first_epochs(cifar, tmp_path):
     split = cifar10.Split(cifar, np.zeros(len(cifar), np.uint8))
     splits = {"train": split[:320], "val": split[320:]}

@@ -1,17 +1,23 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import h5py
 import keras
 import numpy as np
 import pytest
+import tensorflow
 
-from ae import architectures, cifar10, training
+from ae import architectures, cifar10, networks, photo_folder, training
+from ae.colorizer import unet
+from ae.photos import open_photo
+from ae.ui.photo_tab import EXAMPLES
 
 EPOCHS = 6
 RUN = """
@@ -99,6 +105,45 @@ def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(cifar, tmp_path
     assert same_weights(tmp_path / "killed", tmp_path / "undisturbed"), f"seed {seed}"
 
 
+@pytest.fixture
+def eagerly():
+    """For two steps an epoch: to make graphs of the colorizer and its optimizer takes longer than to train it."""
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
+
+
+def test_a_photo_colorizer_interrupted_after_an_epoch_ends_as_one_that_was_not(tmp_path, eagerly):
+    """From photos on disk: 64 for training, the others for validation and testing."""
+    (tmp_path / "photos").mkdir()
+    for i in range(72):
+        photo = open_photo(EXAMPLES / ("coffee.jpg", "tabby.jpg", "rocket.jpg", "astronaut.jpg")[i % 4])
+        left, top = 8 * i % (photo.width - 128), 16 * i % (photo.height - 128)
+        photo.crop((left, top, left + 128, top + 128)).save(tmp_path / "photos" / f"{i:02}.png")
+    splits = photo_folder.load(tmp_path / "photos")
+    splits["train"] = splits["train"][:64]
+    few_channels = partial(unet, channels=8, deep_channels=8)
+    architecture = replace(architectures.get("color-photo"), layers=few_channels)
+
+    def keep_first(model):
+        if not (tmp_path / "stopped").exists():
+            shutil.copytree(tmp_path / "whole", tmp_path / "stopped")
+
+    whole = training.train(architecture, splits, tmp_path / "whole", epochs=2, after_epoch=keep_first)
+    assert len(json.loads((tmp_path / "stopped" / "history.json").read_text())["epochs"]) == 1
+    trained = []
+    resumed = training.train(architecture, splits, tmp_path / "stopped", epochs=2, after_epoch=trained.append)
+
+    assert len(trained) == 1  # it went on, and did not start over
+    assert without_seconds(resumed) == without_seconds(whole)
+    assert same_weights(tmp_path / "stopped", tmp_path / "whole")
+    assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(whole["epochs"][1])
+    prior = next(
+        value for name, value in weights(tmp_path / "whole").items() if value.shape == (169,) and value.min() >= 0
+    )
+    assert prior.sum() == pytest.approx(1, abs=1e-4)
+
+
 def test_a_history_ahead_of_its_checkpoint_is_cut_back(splits, tmp_path):
     architecture = architectures.get("ir-initial")
     training.train(architecture, splits, tmp_path, epochs=1)
@@ -115,7 +160,7 @@ def test_a_dead_channel_starts_the_run_over_with_the_next_seed(splits, tmp_path,
 
     def layers(image):
         """The initial model's, but the first time it is built its blue output lies far below zero."""
-        x = keras.layers.Rescaling(1.0, offset=[0.0, 0.0, next(offsets, 0.0)])(architectures.initial(image))
+        x = keras.layers.Rescaling(1.0, offset=[0.0, 0.0, next(offsets, 0.0)])(networks.initial(image))
         return keras.layers.ReLU()(x)
 
     history = training.train(replace(architectures.get("ir-initial"), layers=layers), splits, tmp_path, epochs=2)

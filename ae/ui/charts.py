@@ -1,11 +1,25 @@
 """Charts as SVG: drawn by hand, because a label beside its point says more than a legend."""
 
+import base64
+import io
+import math
 from html import escape
 
 WIDTH, HEIGHT = 640, 360
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 20, 48
 LETTER, LINE = 6.5, 14  # of the page's 12-pixel labels
 RADIUS = 4.5
+CSS = """
+.chart { width: 100%; min-width: 560px; height: auto; font-size: 12px; fill: var(--body-text-color); }
+.chart text { paint-order: stroke; stroke: var(--body-background-fill); stroke-width: 3px; }
+.chart line { stroke: var(--border-color-primary); }
+.chart polyline { fill: none; stroke-width: 2; stroke: var(--color-accent); }
+.chart polyline.validation { stroke-dasharray: 4 3; stroke: var(--body-text-color); }
+.chart circle, .chart rect { fill: var(--body-text-color-subdued); }
+.chart rect.latent, .chart circle.report { fill: var(--color-accent); }
+.chart circle.ours { fill: #ea580c; }
+figure { margin: 0 0 1rem; max-width: 760px; overflow-x: auto; }
+"""
 
 
 def chart(title, x_label, y_label, x_ticks, y_ticks, lines=(), points=(), x=float, y=float):
@@ -88,3 +102,21 @@ def graph(title, layers, latent):
         f'<svg class="chart" viewBox="0 0 640 {top:.0f}" role="img" aria-label="{escape(title)}">'
         f"<title>{escape(title)}</title>{''.join(rows)}</svg>"
     )
+
+
+def ticks(low, high):
+    """Round steps of 1, 2 or 5 that span [low, high]."""
+    step = 10 ** math.floor(math.log10((high - low) / 3))
+    step *= next(factor for factor in (1, 2, 5, 10) if (high - low) / (factor * step) <= 6)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [(n * step, f"{n * step:.4g}") for n in range(first, last + 1)]
+
+
+def figure(svg, caption):
+    return f'<figure tabindex="0">{svg}<figcaption>{escape(caption)}</figcaption></figure>'
+
+
+def data_uri(image):
+    png = io.BytesIO()
+    image.save(png, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"

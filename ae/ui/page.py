@@ -2,48 +2,79 @@
 
 import gradio as gr
 
-from ae.ui import photo_tab, report_tab
+from ae.ui import (
+    api,
+    charts,
+    compare_tab,
+    hand_tab,
+    latent_tab,
+    link,
+    many_tab,
+    photo_tab,
+    report_tab,
+    texts,
+    train_tab,
+)
+from ae.ui.choices import choices
 
-TITLE = "Autoencoders, reproduced"
-INTRODUCTION = """# Autoencoders, reproduced
-Small convolutional networks, trained on CIFAR-10 after a student's report: some squeeze a photo into a few numbers and
-give it back, one guesses the colors of a grayscale photo."""
 CSS = """
 .pixels img { image-rendering: pixelated; }
-#pictures .pixels { min-height: 12rem; }
-#pictures .image-container { padding-top: 2.2rem; }
-#pictures .image-container > button, #pictures .image-frame, #pictures img { width: 100%; }
-#pictures img { aspect-ratio: 1; object-fit: fill; }
-#photo { height: 320px; }
-#photo img { width: 100%; height: 100%; object-fit: contain; }
-.caption { min-height: 3em; text-align: center; }
-.chart { width: 100%; min-width: 560px; height: auto; font-size: 12px; fill: var(--body-text-color); }
-.chart text { paint-order: stroke; stroke: var(--body-background-fill); stroke-width: 3px; }
-.chart line { stroke: var(--border-color-primary); }
-.chart polyline { fill: none; stroke-width: 2; stroke: var(--color-accent); }
-.chart polyline.validation { stroke-dasharray: 4 3; stroke: var(--body-text-color); }
-.chart circle, .chart rect { fill: var(--body-text-color-subdued); }
-.chart rect.latent, .chart circle.report { fill: var(--color-accent); }
-.chart circle.ours { fill: #ea580c; }
-figure { margin: 0 0 1rem; max-width: 760px; overflow-x: auto; }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 1rem 2rem; }
-.columns { padding: 0; list-style: none; }
-.wide { overflow-x: auto; }
-table.plain, table.pictures { border-collapse: collapse; }
-table.plain td, table.plain th { padding: .3rem .8rem .3rem .4rem; text-align: left; vertical-align: top; }
-table.pictures th { padding: .2rem .4rem; font-weight: normal; text-align: left; min-width: 5.5rem; }
-table.pictures img { width: 112px; min-width: 96px; aspect-ratio: 1; image-rendering: pixelated; }
-@media (max-width: 640px) { #examples .gallery-item .container { width: 3.4rem; height: 3.4rem; } }
+.caption { min-height: 3em; text-align: center; flex-grow: 0 !important; }
 """
-THEME = gr.themes.Default(primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+TABS = {  # name in the address: title, module
+    "photo": (texts.PHOTO_TAB, photo_tab),
+    "hand": (texts.HAND_TAB, hand_tab),
+    "compare": (texts.COMPARE_TAB, compare_tab),
+    "inside": (texts.LATENT_TAB, latent_tab),
+    "train": (texts.TRAIN_TAB, train_tab),
+    "many": (texts.MANY_TAB, many_tab),
+    "report": (texts.REPORT_TAB, report_tab),
+}
+CSS += charts.CSS + "".join(tab.CSS for _, tab in TABS.values())
+THEME = gr.themes.Default(
+    primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+).set(
+    body_text_color_subdued="*neutral_600",
+    body_text_color_subdued_dark="*neutral_300",
+    block_info_text_color="*neutral_600",
+    block_info_text_color_dark="*neutral_300",
+    button_primary_background_fill="*primary_700",
+    button_primary_background_fill_hover="*primary_800",
+    button_primary_background_fill_dark="*primary_700",
+)
+# Gradio gives its examples no name and its empty pictures no role: a screen reader needs both.
+SCRIPT = f"""() => {{
+    const complete = () => {{
+        document.querySelectorAll(".empty[aria-label]:not([role])").forEach(
+            empty => empty.setAttribute("role", "img"));
+        document.querySelectorAll("button.gallery-item:not([aria-label])").forEach(button => {{
+            const file = button.querySelector("img")?.src.split("/").pop();
+            if (file) button.setAttribute("aria-label", "{texts.EXAMPLE_NAME} " + decodeURIComponent(file));
+        }});
+    }};
+    new MutationObserver(complete).observe(document.body, {{childList: true, subtree: true}});
+    complete();
+}}"""
 
 
 def build(source):
     """Returns the `gr.Blocks` of the whole page; `source` says where the operator's weights are."""
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
-        gr.Markdown(INTRODUCTION)
-        with gr.Tab("Photo"):
-            photo_tab.build(source)
-        with gr.Tab("Report"):
-            report_tab.build()
+    with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
+        trained = gr.State()
+        gr.Markdown(texts.INTRODUCTION)
+        dropdowns = []
+        with gr.Tabs() as tabs:
+            for name, (title, module) in TABS.items():
+                with gr.Tab(title, id=name) as tab:
+                    dropdowns += module.build(source, trained)
+                link.keep_tab(tab, name)
+        link.restore_tab(tabs, TABS)
+        api.build(source)
+        trained.change(
+            lambda trained: [gr.Dropdown(choices=choices(task, trained)) for _, task in dropdowns],
+            trained,
+            [dropdown for dropdown, _ in dropdowns],
+            show_progress="hidden",
+            api_visibility="private",
+        )
     return page

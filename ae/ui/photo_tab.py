@@ -4,29 +4,35 @@ from abc import ABCMeta
 from pathlib import Path
 
 import gradio as gr
-from gradio.processing_utils import save_pil_to_cache
-from gradio.utils import get_upload_folder
 
-from ae import evaluation, inference
-from ae.architectures import ARCHITECTURES
+from ae import inference
+from ae.ui import link, texts
+from ae.ui.choices import choices, resolve
+from ae.ui.pictures import full_size, is_small, preview
 from ae.weights import Source
 
 EXAMPLES = Path(__file__).parent / "examples"
 EXAMPLE_FILES = (
-    "horse.png cat-1.png cat-2.png cat-3.png plane.png ship.png "
-    "tabby.jpg astronaut.jpg rocket.jpg coffee.jpg photographer.png"
+    "rocket.jpg photographer.png coffee.jpg tabby.jpg astronaut.jpg "
+    "horse.png cat-1.png cat-2.png cat-3.png plane.png ship.png"
 ).split()
-RECONSTRUCTOR, COLORIZER = "ir-best", "color-report"
-BEFORE_AFTER = {
-    "Colorization": ("grayscale", "colorization"),
-    "Reconstruction": ("original", "reconstruction"),
-}
-PICTURES = {
-    "original": ("Original", "The photo, cropped to its central square, at 32 × 32 pixels"),
-    "grayscale": ("Grayscale", "The luma of the photo, what the colorization model is given"),
-    "reconstruction": ("Reconstruction", "The photo as the reconstruction model gives it back from its latent"),
-    "colorization": ("Colorization", "The photo with the colors that the colorization model gives to its grayscale"),
-}
+OWN_SIZE, AS_REPORT = "own", "report"
+DEFAULT_RECONSTRUCTOR = "ir-residual"
+DEFAULT_COLORIZERS = {OWN_SIZE: "color-photo", AS_REPORT: "color-unet"}
+REPORT_MODELS = ("ir-best", "color-report")
+KEPT = ("grayscale", "reconstruction", "colorization")
+BEFORE_AFTER = {"colorization": ("grayscale", "colorization"), "reconstruction": ("original", "reconstruction")}
+
+CSS = """
+#pictures .pixels, #pictures .photo { min-height: 12rem; }
+#pictures .image-container { padding-top: 2.2rem; }
+#pictures .image-container > button, #pictures .image-frame, #pictures img { width: 100%; }
+#pictures img { aspect-ratio: 1; object-fit: contain; }
+#photo { height: 320px; }
+#photo img { width: 100%; height: 100%; object-fit: contain; }
+#pictures .column { justify-content: flex-start; }
+@media (max-width: 640px) { #examples .gallery-item .container { width: 3.4rem; height: 3.4rem; } }
+"""
 
 
 def _path(self, payload):
@@ -38,36 +44,66 @@ def _path(self, payload):
 PhotoInput = ABCMeta.__new__(type(gr.Image), "PhotoInput", (gr.Image,), {"is_template": True, "preprocess": _path})
 
 
-def build(source):
-    """Lays out the tab inside the current Blocks. `source` says where the operator's weights are."""
+def build(source, trained):
+    """Lays out the tab inside the current Blocks and returns its model dropdowns.
+
+    `source` says where the operator's weights are, `trained` is the state with the session's own model.
+    """
     repo = gr.State("")
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
             photo = PhotoInput(
                 type="filepath",
                 value=EXAMPLES / EXAMPLE_FILES[0],
-                label="Photo",
+                label=texts.PHOTO_LABEL,
                 sources=["upload", "clipboard", "webcam"],
                 buttons=[],
-                alt_text="The photo that was chosen",
+                alt_text=texts.PHOTO_ALT,
                 elem_id="photo",
             )
             problem = gr.Markdown(elem_id="problem")
-        with gr.Column(scale=1, min_width=300):
-            reconstructor = _choice("reconstruct", "Reconstruction", RECONSTRUCTOR)
-            colorizer = _choice("colorize", "Colorization", COLORIZER)
             gr.Examples(
                 [[str(EXAMPLES / name)] for name in EXAMPLE_FILES],
                 [photo],
                 examples_per_page=len(EXAMPLE_FILES),
-                label="Or take one of these",
+                label=texts.PHOTO_EXAMPLES,
                 elem_id="examples",
                 api_visibility="private",
             )
+        with gr.Column(scale=1, min_width=300):
+            size = gr.Radio(
+                [(texts.PHOTO_OWN_SIZE, OWN_SIZE), (texts.PHOTO_AS_REPORT, AS_REPORT)],
+                value=OWN_SIZE,
+                label=texts.PHOTO_SIZE,
+                elem_id="size",
+            )
+            reconstructor = _choice("reconstruct", texts.PHOTO_RECONSTRUCTOR, DEFAULT_RECONSTRUCTOR)
+            colorizer = _choice("colorize", texts.PHOTO_COLORIZER, DEFAULT_COLORIZERS[OWN_SIZE])
+            vividness = gr.Slider(
+                0,
+                1,
+                inference.VIVIDNESS,
+                step=0.05,
+                label=texts.PHOTO_VIVIDNESS,
+                info=texts.PHOTO_VIVIDNESS_INFO,
+                buttons=[],
+                elem_id="vividness",
+            )
+            as_report = gr.Button(texts.PHOTO_REPORT_BUTTON, size="sm")
+            with gr.Accordion(texts.PHOTO_ADVANCED, open=False):
+                detail = gr.Slider(
+                    1, 2, 1, step=0.25, label=texts.PHOTO_DETAIL, info=texts.PHOTO_DETAIL_INFO, buttons=[]
+                )
+                repo_field = gr.Textbox(
+                    label=texts.PHOTO_REPO, placeholder="user/name", info=texts.PHOTO_REPO_INFO, max_length=120
+                )
+                gr.Button(texts.PHOTO_REPO_BUTTON).click(
+                    lambda name: name.strip(), repo_field, repo, api_visibility="private"
+                )
 
-    pictures, captions = {}, {}
+    pictures, captions, files = {}, {}, {}
     with gr.Row(elem_id="pictures"):
-        for name, (label, alternative) in PICTURES.items():
+        for name, (label, alternative) in texts.PHOTO_PICTURES.items():
             with gr.Column(min_width=150):
                 pictures[name] = gr.Image(
                     label=label,
@@ -75,64 +111,77 @@ def build(source):
                     type="filepath",
                     format="png",
                     interactive=False,
-                    buttons=["download"],
-                    elem_classes="pixels",
+                    buttons=["fullscreen"],
+                    elem_classes="photo",
                     elem_id=name,
                 )
                 captions[name] = gr.Markdown(elem_classes="caption", elem_id=f"{name}-caption")
+                if name in KEPT:
+                    files[name] = gr.DownloadButton(
+                        texts.PHOTO_DOWNLOAD.format(name=name), size="sm", elem_id=f"{name}-file"
+                    )
     weights = gr.Markdown(elem_id="weights")
-
     with gr.Row():
-        with gr.Column(scale=1, min_width=300):
-            compared = gr.Radio(list(BEFORE_AFTER), value="Colorization", label="Before and after")
-            with gr.Accordion("Advanced: weights from the Hugging Face Hub", open=False):
-                repo_field = gr.Textbox(
-                    label="Model repository",
-                    placeholder="user/name",
-                    info="Holds <model>/model.weights.h5, at most 20 MB each. For you alone; empty for ours again.",
-                    max_length=120,
-                )
-                gr.Button("Use these weights").click(
-                    lambda name: name.strip(), repo_field, repo, api_visibility="private"
-                )
+        with gr.Column(scale=1, min_width=200):
+            compared = gr.Radio(
+                [(texts.PHOTO_PICTURES[name][0], name) for name in BEFORE_AFTER],
+                value="colorization",
+                label=texts.PHOTO_BEFORE_AFTER,
+                elem_id="compared",
+            )
         slider = gr.ImageSlider(
-            label="Before and after",
+            label=texts.PHOTO_BEFORE_AFTER,
             format="png",
-            type="pil",
+            type="filepath",
             interactive=False,
             buttons=["fullscreen"],
-            elem_classes="pixels",
             elem_id="before-after",
-            scale=1,
+            scale=2,
             min_width=300,
         )
 
-    def show(path, reconstructor, colorizer, repo, compared):
+    def show(path, size, reconstructor, colorizer, vividness, detail, repo, compared, trained, progress=gr.Progress()):
         if path is None:
             return gr.skip()
+        chosen = Source(hub_repo=repo, token=False) if repo else source
         try:
-            made, sentences = inference.colorize(
-                path, reconstructor, colorizer, Source(hub_repo=repo, token=False) if repo else source
-            )
+            made, sentences = _run(path, size, reconstructor, colorizer, vividness, detail, chosen, trained, progress)
         except ValueError as error:
             return {problem: f"⚠️ {error}"}
         by_name = {picture.name: picture for picture in made}
+        previews = {name: preview(path, picture.image, name) for name, picture in by_name.items()}
+        look = "pixels" if is_small(by_name["original"].image) else "photo"
         return {
-            **{pictures[name]: _save(path, by_name[name]) for name in pictures},
+            **{pictures[name]: gr.Image(previews[name], elem_classes=look) for name in pictures},
             **{captions[name]: _caption(by_name[name]) for name in captions},
-            slider: tuple(by_name[name].image for name in BEFORE_AFTER[compared]),
+            **{files[name]: gr.DownloadButton(value=full_size(path, by_name[name].image, name)) for name in files},
+            slider: gr.ImageSlider(tuple(previews[name] for name in BEFORE_AFTER[compared]), elem_classes=look),
             weights: " ".join(sentences),
             problem: "",
         }
 
+    linked = {
+        "size": size,
+        "reconstruct": reconstructor,
+        "colorize": colorizer,
+        "vividness": vividness,
+        "detail": detail,
+    }
+    inputs = [photo, *linked.values(), repo, compared, trained]
+    outputs = [*pictures.values(), *captions.values(), *files.values(), slider, weights, problem]
+    shown = {"show_progress_on": list(pictures.values()), "api_visibility": "private"}
+    link.restore(linked).then(show, inputs, outputs, **shown)
+    link.keep(linked)
+    size.input(_default_colorizer, [size, colorizer], colorizer, show_progress="hidden", api_visibility="private").then(
+        show, inputs, outputs, **shown
+    )
     gr.on(
-        [photo.change, reconstructor.change, colorizer.change, repo.change, gr.context.Context.root_block.load],
+        [photo.change, reconstructor.input, colorizer.input, vividness.release, detail.release, repo.change],
         show,
-        [photo, reconstructor, colorizer, repo, compared],
-        [*pictures.values(), *captions.values(), slider, weights, problem],
+        inputs,
+        outputs,
         trigger_mode="always_last",
-        show_progress_on=list(pictures.values()),
-        api_visibility="private",
+        **shown,
     )
     compared.input(
         lambda name, *images: tuple(dict(zip(pictures, images))[part] for part in BEFORE_AFTER[name]),
@@ -141,52 +190,43 @@ def build(source):
         show_progress="hidden",
         api_visibility="private",
     )
+    as_report.click(
+        lambda: (AS_REPORT, *REPORT_MODELS), None, [size, reconstructor, colorizer], api_visibility="private"
+    ).then(show, inputs, outputs, **shown)
+    return [(reconstructor, "reconstruct"), (colorizer, "colorize")]
 
-    def colorize(image, reconstructor, colorizer):
-        try:
-            made, sentences = inference.colorize(image, reconstructor, colorizer, source)
-        except ValueError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-        metrics = {picture.name: picture.metrics for picture in made}
-        return *(_save(image, picture) for picture in made), {
-            **metrics,
-            "weights": " ".join(sentences),
-        }
 
-    gr.on(
-        [],
-        colorize,
-        [photo, reconstructor, colorizer],
-        [*pictures.values(), gr.JSON(visible=False, label="metrics")],
-        api_name="colorize",
-        api_description="Crop a photo to its central square, resize it to 32 × 32 as the report does, and return four "
-        "PNG pictures (original, grayscale, reconstruction, colorization) and, as JSON, the PSNR in dB, the SSIM and "
-        "the report's accuracy of each against the original, with a sentence on the weights that made them.",
+def _run(path, size, reconstructor, colorizer, vividness, detail, source, trained, progress):
+    reconstructor, reconstructor_source = resolve(reconstructor, trained, source)
+    colorizer, colorizer_source = resolve(colorizer, trained, source)
+    return inference.colorize(
+        path,
+        reconstructor,
+        colorizer,
+        reconstructor_source,
+        colorizer_source,
+        as_report=size == AS_REPORT,
+        vividness=vividness,
+        detail=detail,
+        progress=progress,
     )
 
 
-def _save(photo, picture):
-    """Returns the path of the picture as a PNG file, named after the photo, in Gradio's cache."""
-    return save_pil_to_cache(picture.image, get_upload_folder(), f"{Path(photo).stem}-{picture.name}", "png")
+def _default_colorizer(size, colorizer):
+    """Ours for that size, unless another one was chosen."""
+    return DEFAULT_COLORIZERS[size] if colorizer in DEFAULT_COLORIZERS.values() else colorizer
 
 
 def _choice(task, label, default):
-    results = evaluation.read()
-    choices = []
-    for architecture in ARCHITECTURES.values():
-        if architecture.task == task and architecture.id in results:
-            result = results[architecture.id]
-            facts = f"{result['parameters']:,} · {result['test']['accuracy']:.1%}"
-            choices.append((f"{architecture.title} · {facts}", architecture.id))
-    label = f"{label} model · its parameters · its test accuracy"
-    return gr.Dropdown(choices, value=default, label=label, filterable=False, elem_id=task)
+    return gr.Dropdown(choices(task), value=default, label=label, filterable=False, elem_id=task)
 
 
 def _caption(picture):
+    width, height = picture.image.size
     if picture.name == "original":
-        return "What the models are given, at 32 × 32"
+        return texts.PHOTO_ORIGINAL_CAPTION.format(width=f"{width:,}", height=f"{height:,}")
     if not picture.metrics:
-        return "The photo has no colors to compare with"
+        return texts.PHOTO_NO_COLORS
     m = picture.metrics
     parts = [f"PSNR {m['psnr']:.1f} dB", f"SSIM {m['ssim']:.3f}"]
     if "accuracy" in m:

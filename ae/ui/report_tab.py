@@ -1,7 +1,5 @@
 """The tab "Report": what the report shows and says, beside what was measured here."""
 
-import base64
-import io
 import json
 import math
 from html import escape
@@ -11,10 +9,19 @@ import gradio as gr
 from ae import claims, evaluation, inference
 from ae.architectures import ARCHITECTURES, TASKS
 from ae.baselines import BASELINES
-from ae.ui.charts import chart, graph
+from ae.ui.charts import chart, data_uri, figure, graph, ticks
 from ae.ui.photo_tab import EXAMPLES
 from ae.weights import BUNDLED
 
+CSS = """
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 1rem 2rem; }
+.columns { padding: 0; list-style: none; }
+.wide { overflow-x: auto; }
+table.plain, table.pictures { border-collapse: collapse; }
+table.plain td, table.plain th { padding: .3rem .8rem .3rem .4rem; text-align: left; vertical-align: top; }
+table.pictures th { padding: .2rem .4rem; font-weight: normal; text-align: left; min-width: 5.5rem; }
+table.pictures img { width: 112px; min-width: 96px; aspect-ratio: 1; image-rendering: pixelated; }
+"""
 FIGURES = {
     "horse.png": "A horse (Figure 4)",
     "cat-1.png": "A cat (Figure 5)",
@@ -43,8 +50,11 @@ CURVES = {
 }
 
 
-def build():
-    """Lays out the tab inside the current Blocks; every number comes from the bundled histories and results.json."""
+def build(source, trained):
+    """Lays out the tab inside the current Blocks and returns its model dropdowns, none.
+
+    Every number comes from the bundled histories and results.json, whatever weights the page uses.
+    """
     results = evaluation.read()
     histories = {i: _history(i) for i in ARCHITECTURES if i in results}
     gr.Markdown(
@@ -71,6 +81,12 @@ def build():
         f"three CIELAB channels (Nazeri et al. 2018).\n\n{evaluation.color_table(results)}",
         elem_id="colorizations",
     )
+    gr.Markdown(
+        "Our own colorizers keep the photo's luma and say how likely every color is. Vividness 0 is the mean of the "
+        "likely colors, 1 the most colorful of them; a hint is a small patch of the true color. Colorfulness is the "
+        f"share of the originals'.\n\n{evaluation.vividness_table(results)}",
+        elem_id="vividness-table",
+    )
     gr.Markdown("## Quality against the size of the latent")
     gr.HTML(_quality_by_latent(results), elem_id="quality")
     gr.Markdown("## What the report claims, and what we found")
@@ -94,6 +110,7 @@ def build():
     gr.context.Context.root_block.load(
         lambda: _figures(histories), None, pictures, show_progress="minimal", api_visibility="private"
     )
+    return []
 
 
 def _history(model_id):
@@ -132,7 +149,7 @@ def _quality_by_latent(results):
             points.append(
                 (kind, f"{record.title}, {result['test']['psnr']:.1f} dB", result["latent"], result["test"]["psnr"])
             )
-    return _figure(
+    return figure(
         chart(
             "Mean PSNR on the test images against the size of the latent, one point a model or baseline",
             "numbers in the latent of a 32 × 32 image (logarithmic)",
@@ -169,8 +186,9 @@ def _details(i, results, histories):
 <div class="columns">
 {_curve(architecture, epochs, "loss", f"Loss ({architecture.recipe.loss_name})", None)}
 {_curve(architecture, epochs, "accuracy", "Accuracy", architecture.published)}
-{_figure(drawing, "At 32 × 32, the latent in teal")}
-<div class="wide"><table class="plain"><thead><tr><th>Layer</th><th>Output shape</th><th>Param #</th></tr></thead>
+{figure(drawing, "At 32 × 32, the latent in teal")}
+<div class="wide" tabindex="0"><table class="plain">
+<thead><tr><th>Layer</th><th>Output shape</th><th>Param #</th></tr></thead>
 <tbody>{body}</tbody><tfoot><tr><td>Total</td><td></td><td>{results[i]["parameters"]:,}</td></tr></tfoot></table></div>
 </div>"""
 
@@ -188,36 +206,23 @@ def _curve(architecture, epochs, metric, y_label, published):
             for name, share in zip(("train", "test"), published)
         ]
         values += published
-    ticks = _ticks(min(values), max(values))
     last = epochs[-1]
-    figure = CURVES.get(architecture.id)
-    caption = f"{y_label} by epoch{f', the report’s {figure}' if figure else ''}. " + (
+    printed = CURVES.get(architecture.id)
+    caption = f"{y_label} by epoch{f', the report’s {printed}' if printed else ''}. " + (
         f"Solid: training, at the end {last[metric]:.4g}. Dashed: validation, at the end {last[f'val_{metric}']:.4g}."
     )
-    return _figure(
+    return figure(
         chart(
             f"{y_label} of {architecture.title} by epoch",
             "epoch",
             y_label,
             [(1, "1"), *((n, str(n)) for n in range(10, len(epochs) + 1, 10))],
-            ticks,
+            ticks(min(values), max(values)),
             lines,
             points,
         ),
         caption,
     )
-
-
-def _ticks(low, high):
-    """Round steps of 1, 2 or 5 that span [low, high]."""
-    step = 10 ** math.floor(math.log10((high - low) / 3))
-    step *= next(factor for factor in (1, 2, 5, 10) if (high - low) / (factor * step) <= 6)
-    first, last = math.floor(low / step), math.ceil(high / step)
-    return [(n * step, f"{n * step:.4g}") for n in range(first, last + 1)]
-
-
-def _figure(svg, caption):
-    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def _figures(histories):
@@ -227,15 +232,9 @@ def _figures(histories):
     for name, caption in FIGURES.items():
         pictures = inference.gallery(EXAMPLES / name, list(histories))
         cells = "".join(
-            f'<td><img src="{_data_uri(image)}" alt="{escape(f"{caption}: {column}")}"></td>'
+            f'<td><img src="{data_uri(image)}" alt="{escape(f"{caption}: {column}")}"></td>'
             for image, column in zip(pictures, columns)
         )
         rows.append(f"<tr><th>{escape(caption)}</th>{cells}</tr>")
     table = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
-    return f'<div class="wide"><table class="pictures">{table}</table></div>'
-
-
-def _data_uri(image):
-    png = io.BytesIO()
-    image.save(png, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
+    return f'<div class="wide" tabindex="0"><table class="pictures">{table}</table></div>'

@@ -2,10 +2,12 @@ import json
 
 import pytest
 from playwright.sync_api import expect
+from tabs import open_tab
 
 from ae import architectures, claims, evaluation
 from ae.architectures import ARCHITECTURES
 from ae.baselines import BASELINES
+from ae.ui import texts
 from ae.ui.report_tab import FIGURES
 from ae.weights import BUNDLED
 
@@ -14,7 +16,7 @@ from ae.weights import BUNDLED
 def report(open_page):
     def open_at(width=1400, theme="light"):
         page = open_page(width, theme)
-        page.get_by_role("tab", name="Report").click()
+        open_tab(page, texts.REPORT_TAB)
         page.locator("#figures img").first.wait_for()
         return page
 

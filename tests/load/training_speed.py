@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 from ae import architectures, cifar10, training
+from ae.batches import example
 
 
 class EpochTimes(keras.callbacks.Callback):
@@ -33,8 +34,8 @@ class EpochTimes(keras.callbacks.Callback):
 
 
 def plain(architecture, splits):
-    x, y = training.example(splits["train"].images_u8.astype(np.float32) / 255, architecture.task)
-    val = training.example(splits["val"].images_u8.astype(np.float32) / 255, architecture.task)
+    x, y = example(splits["train"].images_u8.astype(np.float32) / 255, architecture)
+    val = example(splits["val"].images_u8.astype(np.float32) / 255, architecture)
     model = architecture.build(32)
     model.compile("adam", "mse", metrics=["accuracy"])
     times = EpochTimes()

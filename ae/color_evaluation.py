@@ -1,0 +1,106 @@
+"""What is measured of colorizers alone: how vivid they are, what hints are worth, and whether skies are blue."""
+
+import numpy as np
+
+from ae import hints, metrics
+from ae.color import chroma, fit_chroma, luma
+
+VIVIDNESS = (0.0, 0.5, 1.0)
+HINTS = 10
+HINTS_SEED = 0
+CHUNK = 100
+METRICS = {
+    "accuracy": metrics.accuracy,
+    "mse": metrics.mse,
+    "mae": metrics.mae,
+    "psnr": metrics.psnr,
+    "chroma_error": metrics.chroma_error,
+    "colorfulness": metrics.colorfulness,
+    "within_5_percent": metrics.within_5_percent,
+}
+BRIGHT = 0.6  # luma of a sky
+COLORED = 0.01  # of chroma: below it a color points nowhere
+
+
+def measure(images_u8, paint, settings, progress=lambda share: None):
+    """Returns {setting: {metric: mean}} of colorizations of uint8 (N, H, W, 3).
+
+    `paint(rgb, setting)` maps float32 RGB (n, H, W, 3) to its colorization. Beside `METRICS`, "colorfulness_ratio" is
+    the mean colorfulness divided by that of the images.
+    """
+    sums = {setting: dict.fromkeys(METRICS, 0.0) for setting in settings}
+    true_colorfulness = 0.0
+    for start in range(0, len(images_u8), CHUNK):
+        truth = images_u8[start : start + CHUNK]
+        true_colorfulness += metrics.colorfulness(truth, truth).sum()
+        for setting, totals in sums.items():
+            prediction = metrics.to_u8(paint(truth.astype(np.float32) / 255, setting))
+            for name, metric in METRICS.items():
+                totals[name] += float(metric(truth, prediction).sum())
+        progress(min(1, (start + CHUNK) / len(images_u8)))
+    means = {}
+    for setting, totals in sums.items():
+        means[f"{setting:g}"] = {name: round(total / len(images_u8), 8) for name, total in totals.items()}
+        means[f"{setting:g}"]["colorfulness_ratio"] = round(float(totals["colorfulness"] / true_colorfulness), 4)
+    return means
+
+
+def painter(model):
+    """Returns `paint(rgb, vividness)` of a model that takes hints: what the page shows of a photo at that size."""
+    from ae.colorizer import heads
+
+    to_chroma = heads(model)
+
+    def paint(rgb, vividness):
+        y = luma(rgb)
+        return fit_chroma(y, to_chroma(with_hints(y, rgb, 0), vividness))
+
+    return paint
+
+
+def hinted_painter(model):
+    """Returns `paint(rgb, patches)`: the mean answer where that many patches of each image's true chroma are given."""
+
+    def paint(rgb, patches):
+        return model.predict_on_batch(with_hints(luma(rgb), rgb, patches))
+
+    return paint
+
+
+def with_hints(y, rgb, patches):
+    """Returns luma and hints, float32 (N, H, W, 4): the same patches for the same images, every time."""
+    random = np.random.default_rng(HINTS_SEED)
+    planes = np.zeros((*y.shape[:3], 3), np.float32)
+    for image_hints, image_chroma in zip(planes, chroma(rgb)):
+        hints.place_patches(image_hints, image_chroma, patches, random)
+    return np.concatenate([y, planes], -1)
+
+
+def skies_and_leaves(split, paint, setting):
+    """Returns how often skies are blue and leaves green: {"sky", "leaves"}, each {"photos", "right"}.
+
+    Of the photos whose names begin with "scene". A sky is what is bright in the upper fifth, where its true mean chroma
+    points to blue. Leaves are the pixels whose true chroma points to green, where they are half of the photo or more.
+    What no photo shows is left out.
+    """
+    found = {"sky": [], "leaves": []}
+    scenes = split.images_u8[[str(name).startswith("scene") for name in split.labels]]
+    for start in range(0, len(scenes), CHUNK):
+        truth = scenes[start : start + CHUNK].astype(np.float32) / 255
+        true, predicted = chroma(truth), chroma(np.clip(paint(truth, setting), 0, 1))
+        bright = luma(truth)[..., 0] > BRIGHT
+        bright[:, truth.shape[1] // 5 :] = False
+        green = (true < -COLORED).all(-1)
+        for i in range(len(truth)):
+            if bright[i].any() and _is_blue(true[i][bright[i]].mean(0)):
+                found["sky"].append(_is_blue(predicted[i][bright[i]].mean(0)))
+            if green[i].mean() >= 0.5:
+                found["leaves"].append(bool((predicted[i][green[i]].mean(0) < 0).all()))
+    return {
+        name: {"photos": len(right), "right": round(float(np.mean(right)), 4)} for name, right in found.items() if right
+    }
+
+
+def _is_blue(mean_chroma):
+    cb, cr = mean_chroma
+    return bool(cb > COLORED and cb > cr)

@@ -1,0 +1,100 @@
+"""The page's functions for programs: named endpoints, and tools for assistants (MCP)."""
+
+from functools import wraps
+
+import gradio as gr
+
+from ae import architectures, evaluation, inference
+from ae.ui import texts
+from ae.ui.photo_tab import PhotoInput
+from ae.ui.pictures import full_size
+
+
+def build(source):
+    """Adds the endpoints /colorize, /reconstruct and /models to the current Blocks; they show nothing."""
+
+    def colorize(
+        photo: str,
+        reconstructor: str = "ir-residual",
+        colorizer: str = "color-photo",
+        as_report: bool = False,
+        vividness: float = inference.VIVIDNESS,
+        detail: float = 1.0,
+    ):
+        """Colorize a photo and reconstruct it from a few numbers: four pictures, and how close each is to the original.
+
+        Args:
+            photo: A picture file of at most 50 megapixels: JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.
+            reconstructor: The id of a model that reconstructs, as /models lists them.
+            colorizer: The id of a model that colorizes, as /models lists them.
+            as_report: Crop the photo to its central square and resize it to 32 × 32 pixels, as the report does.
+            vividness: From 0, safe and grayish colors, to 1, the most colorful.
+            detail: From 1 to 2: how much larger than in its training the colorizer sees the photo.
+
+        Returns:
+            The original, its grayscale, its reconstruction and its colorization, then the PSNR in dB, the SSIM and the
+            report's accuracy of each against the original, with a sentence on the weights that made them.
+        """
+        pictures, sentences = inference.colorize(
+            photo, reconstructor, colorizer, source, as_report=as_report, vividness=vividness, detail=detail
+        )
+        facts = {picture.name: picture.metrics for picture in pictures} | {"weights": " ".join(sentences)}
+        return *(full_size(photo, picture.image, picture.name) for picture in pictures), facts
+
+    def reconstruct(photo: str, model: str = "ir-residual"):
+        """Give a photo back at its own size, as a model's latent holds it.
+
+        Args:
+            photo: A picture file of at most 50 megapixels: JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.
+            model: The id of a model that reconstructs, as /models lists them.
+
+        Returns:
+            The reconstruction, then the sentence on the weights that made it.
+        """
+        image, sentence = inference.reconstruct_photo(photo, model, source)
+        return full_size(photo, image, "reconstruction"), {"weights": sentence}
+
+    def models():
+        """List the models and baselines with their task, size and what they measure on CIFAR-10's test images.
+
+        Returns:
+            {id: {"title", "task", "source", "parameters", "latent", "test": {metric: mean}}}
+        """
+        return {
+            i: {
+                "title": architecture.title,
+                "task": architecture.task,
+                "source": architecture.source,
+                **{name: result[name] for name in ("parameters", "latent", "test")},
+            }
+            for i, result in evaluation.read().items()
+            if (architecture := architectures.ARCHITECTURES.get(i))
+        }
+
+    photo = PhotoInput(visible=False, label=texts.PHOTO_LABEL)
+    reconstructor = gr.Textbox("ir-residual", visible=False, label="reconstructor")
+    colorizer = gr.Textbox("color-photo", visible=False, label="colorizer")
+    as_report = gr.Checkbox(False, visible=False, label="as_report")
+    vividness = gr.Number(inference.VIVIDNESS, visible=False, label="vividness")
+    detail = gr.Number(1, visible=False, label="detail")
+    pictures = [
+        gr.Image(visible=False, type="filepath", format="png", label=name)
+        for name in ("original", "grayscale", "reconstruction", "colorization")
+    ]
+    facts = gr.JSON(visible=False, label="facts")
+    add(colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts])
+    add(reconstruct, [photo, reconstructor], [pictures[2], facts])
+    add(models, [], [facts])
+
+
+def add(function, inputs, outputs):
+    """Makes `function` an endpoint of its own name; what it says of a bad input becomes the endpoint's answer."""
+
+    @wraps(function)
+    def endpoint(*arguments):
+        try:
+            return function(*arguments)
+        except ValueError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    gr.on([], endpoint, inputs, outputs, api_name=function.__name__, api_description=function.__doc__)

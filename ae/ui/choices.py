@@ -1,0 +1,37 @@
+"""The models that a person can choose: the report's, ours, and the one trained in this session."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ae import architectures, evaluation
+from ae.ui import texts
+from ae.weights import Source
+
+YOURS = "yours"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model trained in the page: its weights are at `folder / model_id / "model.weights.h5"`."""
+
+    model_id: str
+    folder: Path
+
+
+def choices(task=None, trained=None):
+    """Returns [(label, value), …] for a dropdown: the measured models of `task` (None: all), then the session's own."""
+    results = evaluation.read()
+    known = [a for a in architectures.ARCHITECTURES.values() if a.id in results and task in (None, a.task)]
+    shown = [(f"{a.title} · {_facts(results[a.id])}", a.id) for a in known]
+    if trained and task in (None, architectures.get(trained.model_id).task):
+        shown.append((texts.YOURS.format(model=trained.model_id), YOURS))
+    return shown
+
+
+def resolve(value, trained, source):
+    """Returns (model id, `Source` of its weights) of a dropdown's value."""
+    return (trained.model_id, Source(folder=trained.folder)) if value == YOURS and trained else (value, source)
+
+
+def _facts(result):
+    return f"{result['parameters']:,} · {result['test']['accuracy']:.1%}"

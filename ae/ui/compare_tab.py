@@ -1,0 +1,196 @@
+"""The tab "Compare": one photo, every model and every baseline, best first."""
+
+from dataclasses import asdict
+
+import gradio as gr
+
+from ae.architectures import get
+from ae.compare import rank
+from ae.ui import api, texts
+from ae.ui.choices import YOURS, choices, resolve
+from ae.ui.photo_tab import EXAMPLE_FILES, EXAMPLES, PhotoInput
+from ae.ui.pictures import preview
+
+CSS = """
+#compare-photo { height: 320px; }
+#compare-photo img { width: 100%; height: 100%; object-fit: contain; }
+#compare-grid { min-height: 34rem; }
+#compare-grid .grid-wrap { max-height: none; min-height: 0; overflow: visible; padding-top: 2.2rem; }
+#compare-grid .grid-container { grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); }
+#compare-grid .grid-container { grid-template-rows: none; grid-auto-rows: auto; }
+#compare-grid .thumbnail-lg { aspect-ratio: auto; display: flex; flex-direction: column; justify-content: start; }
+#compare-grid .thumbnail-lg.selected { outline: 3px solid var(--color-accent); }
+#compare-grid .thumbnail-lg > img { aspect-ratio: 1; height: auto; border-radius: 0; }
+#compare-grid .caption-label { position: static; width: 100%; max-width: none; min-height: 9em; }
+#compare-grid .caption-label { padding: .4rem .2rem; border: 0; }
+#compare-grid .caption-label { white-space: pre-line; text-align: center; color: var(--body-text-color); }
+#compare-grid .thumbnail-lg:hover .caption-label { opacity: 1; }
+#compare-grid .caption-label::first-line { font-weight: 600; }
+#compare-slider { min-height: 20rem; }
+@media (min-width: 800px) { #compare-pair { position: sticky; top: 1rem; align-self: flex-start; } }
+@media (max-width: 640px) { #compare-examples .gallery-item .container { width: 3.4rem; height: 3.4rem; } }
+"""
+
+
+def build(source, trained):
+    """Lays out the tab inside the current `gr.Tab`, and compares when it is opened. It has no model dropdowns: [].
+
+    `source` says where the operator's weights are, `trained` holds the session's own `Trained` model, or None.
+    """
+    shown = gr.State({})  # {title: path of its picture}, the original first, then as in the grid
+    chosen = gr.State("")
+    gr.Markdown(texts.COMPARE_INTRODUCTION)
+    with gr.Row():
+        with gr.Column(scale=1, min_width=300):
+            photo = PhotoInput(
+                type="filepath",
+                value=EXAMPLES / EXAMPLE_FILES[0],
+                label=texts.COMPARE_PHOTO,
+                sources=["upload", "clipboard", "webcam"],
+                buttons=[],
+                alt_text=texts.COMPARE_PHOTO_ALTERNATIVE,
+                elem_id="compare-photo",
+            )
+            problem = gr.Markdown(elem_id="compare-problem")
+        with gr.Column(scale=1, min_width=300):
+            task = gr.Radio(
+                [(texts.COMPARE_RECONSTRUCTION, "reconstruct"), (texts.COMPARE_COLORIZATION, "colorize")],
+                value="reconstruct",
+                label=texts.COMPARE_TASK,
+                info=texts.COMPARE_TASK_INFO,
+            )
+            gr.Examples(
+                [[str(EXAMPLES / name)] for name in EXAMPLE_FILES],
+                [photo],
+                examples_per_page=len(EXAMPLE_FILES),
+                label=texts.COMPARE_EXAMPLES,
+                elem_id="compare-examples",
+                api_visibility="private",
+            )
+    with gr.Row():
+        with gr.Column(scale=2, min_width=300, elem_id="compare-pair"):
+            against = gr.Dropdown(
+                [texts.COMPARE_ORIGINAL],
+                value=texts.COMPARE_ORIGINAL,
+                label=texts.COMPARE_AGAINST,
+                info=texts.COMPARE_AGAINST_INFO,
+                filterable=False,
+                elem_id="compare-against",
+            )
+            slider = gr.ImageSlider(
+                label=texts.COMPARE_SLIDER,
+                format="png",
+                type="filepath",
+                interactive=False,
+                buttons=["fullscreen"],
+                elem_classes="pixels",
+                elem_id="compare-slider",
+            )
+        with gr.Column(scale=3, min_width=300):
+            grid = gr.Gallery(
+                label=texts.COMPARE_GRID,
+                allow_preview=False,
+                interactive=False,
+                buttons=[],
+                object_fit="fill",
+                elem_classes="pixels",
+                elem_id="compare-grid",
+            )
+            remarks = gr.Markdown(elem_id="compare-remarks")
+
+    def show(path, task, trained, right, left, progress=gr.Progress()):
+        if path is None:
+            return gr.skip()
+        try:
+            original, results = rank(path, task, _models(task, trained, source), progress=progress)
+        except ValueError as error:
+            return {problem: f"⚠️ {error}"}
+        made = [result for result in results if result.image]
+        paths = {texts.COMPARE_ORIGINAL: preview(path, original, "original")}
+        paths |= {result.title: preview(path, result.image, result.id) for result in made}
+        right = right if right in paths else made[0].title
+        left = left if left in paths else texts.COMPARE_ORIGINAL
+        pictures = [(paths[result.title], _caption(result)) for result in made]
+        return {
+            grid: gr.Gallery(pictures, selected_index=list(paths).index(right) - 1),
+            remarks: _remarks(results),
+            problem: "",
+            against: gr.Dropdown(list(paths), value=left),
+            slider: _pair(paths, left, right),
+            shown: paths,
+            chosen: right,
+        }
+
+    gr.on(
+        [photo.change, task.change, gr.context.Context.block.select],
+        show,
+        [photo, task, trained, chosen, against],
+        [grid, remarks, problem, against, slider, shown, chosen],
+        trigger_mode="always_last",
+        show_progress_on=grid,
+        api_visibility="private",
+    )
+
+    def choose(paths, left, event: gr.SelectData):
+        right = list(paths)[1 + event.index]
+        return right, _pair(paths, left, right)
+
+    grid.select(choose, [shown, against], [chosen, slider], show_progress="hidden", api_visibility="private")
+    against.input(_pair, [shown, against, chosen], slider, show_progress="hidden", api_visibility="private")
+
+    def compare(photo: str, task: str):
+        """Compare what every model and every baseline makes of a photo at 32 × 32 pixels, best first.
+
+        Args:
+            photo: A picture file of at most 50 megapixels: JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF. Its central square
+                is used.
+            task: "reconstruct" for the models that give a photo back from a few numbers, "colorize" for those that
+                guess the colors of its grayscale.
+
+        Returns:
+            One entry a model or baseline, best PSNR first: its id, title, parameters, latent size, PSNR in dB, SSIM and
+            the report's accuracy (null where there is nothing to compare with), and the reason where there is no
+            picture of it. Then the pictures in the same order.
+        """
+        _, results = rank(photo, task, _models(task, None, source))
+        pictures = [(preview(photo, result.image, result.id), _caption(result)) for result in results if result.image]
+        return [_row(result) for result in results], pictures
+
+    api.add(compare, [photo, task], [gr.JSON(visible=False, label="results"), grid])
+    return []
+
+
+def _models(task, trained, source):
+    """Returns [(title, model id, source), …] of the models that can be chosen for the task."""
+    models = []
+    for label, value in choices(task, trained):
+        model_id, weights = resolve(value, trained, source)
+        models.append((label if value == YOURS else get(model_id).title, model_id, weights))
+    return models
+
+
+def _pair(paths, left, right):
+    """Returns the slider over two of the pictures; nothing changes while there is none."""
+    if right not in paths:
+        return gr.skip()
+    return gr.ImageSlider((paths[left], paths[right]), label=texts.COMPARE_PAIR.format(left=left, right=right))
+
+
+def _row(result):
+    """The result as JSON."""
+    row = {key: value for key, value in asdict(result).items() if key not in ("image", "metrics")}
+    return row | {name: result.metrics.get(name) for name in ("psnr", "ssim", "accuracy")}
+
+
+def _caption(result):
+    lines = [result.title, *(texts.COMPARE_METRICS[name].format(value) for name, value in result.metrics.items())]
+    if result.parameters is not None:
+        lines.append(texts.COMPARE_SIZES.format(parameters=result.parameters, latent=result.latent))
+    return "\n".join(lines)
+
+
+def _remarks(results):
+    sentences = [] if any(result.metrics for result in results) else [texts.COMPARE_WITHOUT_COLORS]
+    sentences += dict.fromkeys(result.weights for result in results if result.weights)
+    sentences += [texts.COMPARE_MISSING.format(title=r.title, reason=r.reason) for r in results if not r.image]
+    return " ".join(sentences)

@@ -1,0 +1,164 @@
+"""The tab "Color by hand": strokes of color on a grayscale photo, and a model that spreads them."""
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from ae import architectures, inference, photos
+from ae.ui import texts
+from ae.ui.choices import choices, resolve
+from ae.ui.photo_tab import EXAMPLES, PhotoInput
+from ae.ui.pictures import full_size, preview
+
+EXAMPLE_FILES = "coffee.jpg photographer.png tabby.jpg rocket.jpg".split()
+CANVAS = 800  # pixels: the longer side of what is painted on
+PALETTE = [
+    "#5b8fd0",  # sky
+    "#5d8a3a",  # leaves
+    "#d9a583",  # skin
+    "#b5382f",  # red
+    "#8a5a35",  # wood
+    "#d9b35b",  # sand
+    "#7d54a0",  # violet
+    "#808080",  # gray: no color
+]
+CSS = """
+#hand-photo { height: 240px; }
+#hand-photo img { width: 100%; height: 100%; object-fit: contain; }
+#hand-result { min-height: 420px; }
+"""
+
+
+def build(source, trained):
+    """Lays out the current tab and returns its model dropdowns, none: what is trained here takes no strokes.
+
+    `source` says where the operator's weights are, `trained` is the state with the session's own model.
+    """
+    working = gr.State()  # the path of the photo at the canvas's size
+    gr.Markdown(texts.HAND_INTRODUCTION)
+    with gr.Row():
+        with gr.Column(scale=1, min_width=280):
+            photo = PhotoInput(
+                type="filepath",
+                value=EXAMPLES / EXAMPLE_FILES[0],
+                label=texts.HAND_PHOTO,
+                sources=["upload", "clipboard"],
+                buttons=[],
+                alt_text=texts.PHOTO_ALT,
+                elem_id="hand-photo",
+            )
+            problem = gr.Markdown(elem_id="hand-problem")
+            gr.Examples(
+                [[str(EXAMPLES / name)] for name in EXAMPLE_FILES],
+                [photo],
+                label=texts.PHOTO_EXAMPLES,
+                elem_id="hand-examples",
+                api_visibility="private",
+            )
+            model = gr.Dropdown(
+                [c for c in choices("colorize") if architectures.get(c[1]).takes_hints],
+                value="color-photo",
+                label=texts.PHOTO_COLORIZER,
+                filterable=False,
+                elem_id="hand-model",
+            )
+            vividness = gr.Slider(0, 1, inference.VIVIDNESS, step=0.05, label=texts.PHOTO_VIVIDNESS, buttons=[])
+        editor = gr.ImageEditor(
+            label=texts.HAND_EDITOR,
+            type="pil",
+            format="png",
+            sources=(),
+            transforms=(),
+            layers=False,
+            brush=gr.Brush(default_size=16, colors=PALETTE),
+            eraser=gr.Eraser(default_size=24),
+            canvas_size=(CANVAS, CANVAS),
+            elem_id="hand-editor",
+            scale=2,
+            min_width=300,
+        )
+        with gr.Column(scale=2, min_width=300):
+            result = gr.Image(
+                label=texts.HAND_RESULT,
+                alt_text=texts.HAND_RESULT_ALT,
+                type="filepath",
+                format="png",
+                interactive=False,
+                buttons=["fullscreen"],
+                elem_id="hand-result",
+            )
+            make = gr.Button(texts.HAND_MAKE, size="sm")
+            file = gr.DownloadButton(texts.HAND_DOWNLOAD, size="sm", interactive=False, elem_id="hand-file")
+
+    def begin(path):
+        if path is None:
+            return None, None, None, "", _nothing_yet()
+        try:
+            image = photos.open_photo(path)
+        except photos.PhotoError as error:
+            return None, None, None, f"⚠️ {error}", _nothing_yet()
+        image.thumbnail((CANVAS, CANVAS), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        gray = image.convert("L").convert("RGB")
+        canvas = {"background": gray, "layers": [], "composite": None}
+        return preview(path, image, "canvas"), canvas, None, "", _nothing_yet()
+
+    def paint(working, strokes, model, vividness, trained):
+        if working is None:
+            return gr.skip()
+        image = _colorize(working, strokes, model, vividness, trained)
+        return preview(working, image, "colorization"), "", _nothing_yet()
+
+    def keep(path, strokes, model, vividness, trained):
+        if path is None:
+            return gr.skip()
+        image = _colorize(path, strokes, model, vividness, trained)
+        return gr.DownloadButton(value=full_size(path, image, "colored"), interactive=True)
+
+    def _colorize(path, strokes, model, vividness, trained):
+        model_id, model_source = resolve(model, trained, source)
+        painted = _merge(strokes)
+        return inference.colorize_photo(path, model_id, model_source, vividness=vividness, painted=painted)[0]
+
+    def begin_once(path, working):
+        return begin(path) if working is None else gr.skip()
+
+    begun = [working, editor, result, problem, file]
+    photo.change(begin, photo, begun, show_progress="hidden", api_visibility="private")
+    gr.context.Context.block.select(
+        begin_once, [photo, working], begun, show_progress="hidden", api_visibility="private"
+    )
+    gr.on(
+        [working.change, editor.input, model.change, vividness.release],
+        paint,
+        [working, editor, model, vividness, trained],
+        [result, problem, file],
+        trigger_mode="always_last",
+        show_progress_on=result,
+        api_visibility="private",
+    )
+    photo.select(_take_color, photo, editor, show_progress="hidden", api_visibility="private")
+    make.click(keep, [photo, editor, model, vividness, trained], file, show_progress_on=make, api_visibility="private")
+    return []
+
+
+def _merge(strokes):
+    """One RGBA picture of all that was painted, or None."""
+    layers = [layer.convert("RGBA") for layer in (strokes or {}).get("layers", [])]
+    if not layers:
+        return None
+    merged = Image.new("RGBA", layers[0].size)
+    for layer in layers:
+        merged.alpha_composite(layer.resize(merged.size))
+    return merged
+
+
+def _take_color(path, event: gr.SelectData):
+    """The brush in the color of the photo's pixel that was clicked."""
+    x, y = event.index
+    red, green, blue = np.asarray(photos.open_photo(path))[y, x]
+    color = f"#{red:02x}{green:02x}{blue:02x}"
+    return gr.ImageEditor(brush=gr.Brush(default_size=16, colors=[color, *PALETTE], default_color=color))
+
+
+def _nothing_yet():
+    return gr.DownloadButton(value=None, interactive=False)

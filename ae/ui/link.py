@@ -1,0 +1,65 @@
+"""Links that reopen the page with the same settings: they are kept in the address's query string."""
+
+import json
+
+import gradio as gr
+
+TAB = "tab"
+WRITE = """{{
+    if (!window.linkRestored) return;  // or the page's own first settings would replace those asked for
+    const url = new URL(window.location);
+    const names = {names};
+    names.forEach((name, i) => url.searchParams.set(name, values[i]));
+    window.history.replaceState(null, "", url);
+}}"""
+
+
+def keep(components):
+    """Writes the values of {name: component} into the address whenever one of them changes."""
+    script = "(...values) => " + WRITE.format(names=json.dumps(list(components)))
+    for component in components.values():
+        component.change(None, list(components.values()), js=script, api_visibility="private")
+
+
+def restore(components):
+    """Sets {name: component} from the address when the page is loaded; what it does not say, or says wrong, stays.
+
+    Returns the event, for others to follow.
+    """
+
+    def read(request: gr.Request):
+        asked = request.query_params
+        return [_valid(component, asked.get(name)) for name, component in components.items()]
+
+    return gr.context.Context.root_block.load(
+        read, None, list(components.values()), show_progress="hidden", api_visibility="private"
+    )
+
+
+def keep_tab(tab, name):
+    """Writes the tab's name into the address when it is opened."""
+    script = f"() => {{ const values = {json.dumps([name])}; {WRITE.format(names=json.dumps([TAB]))} }}"
+    tab.select(None, js=script, api_visibility="private")
+
+
+def restore_tab(tabs, names):
+    """Opens the tab that the address names when the page is loaded, and only then lets the address be changed."""
+
+    def read(request: gr.Request):
+        asked = request.query_params.get(TAB)
+        return gr.Tabs(selected=asked) if asked in names else gr.skip()
+
+    gr.context.Context.root_block.load(read, None, tabs, show_progress="hidden", api_visibility="private").then(
+        None, js="() => { window.linkRestored = true; }", api_visibility="private"
+    )
+
+
+def _valid(component, text):
+    """The value that `text` stands for, or an update that changes nothing."""
+    if isinstance(component, gr.Slider):
+        try:
+            value = float(text)
+        except (TypeError, ValueError):
+            return gr.skip()
+        return value if component.minimum <= value <= component.maximum else gr.skip()
+    return text if text in [value for _, value in component.choices] else gr.skip()

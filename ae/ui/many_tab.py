@@ -1,0 +1,206 @@
+"""The tab "Many photos": a pile of photos or a ZIP of them in, a ZIP of colorized ones out."""
+
+import shutil
+from abc import ABCMeta
+from html import escape
+from pathlib import Path
+from tempfile import mkdtemp
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from ae import inference, many
+from ae.ui import texts
+from ae.ui.choices import choices, resolve
+
+CSS = """
+#many-files { height: 290px; }
+#many-progress { min-height: 5rem; }
+#many-progress progress { width: 100%; height: .8rem; accent-color: var(--color-accent); }
+#many-gallery .grid-wrap { padding-top: 2.4rem; }
+#many-gallery .grid-container { grid-template-columns: repeat(auto-fill, minmax(min(9rem, 45%), 1fr)); }
+#many-failures { min-height: 3rem; overflow-wrap: anywhere; }
+#many-failures th { min-width: 6rem; }
+#many-failures caption { text-align: left; padding: .3rem; font-weight: 600; }
+"""
+
+
+def _names_and_paths(self, payload):
+    """[(name, path)]: Gradio's copy of a file has not quite its name."""
+    return [(file.orig_name or Path(file.path).name, file.path) for file in payload or []]
+
+
+# As `PhotoInput` in the tab "Photo".
+FilesInput = ABCMeta.__new__(
+    type(gr.File), "FilesInput", (gr.File,), {"is_template": True, "preprocess": _names_and_paths}
+)
+
+
+def build(source, trained):
+    """Lays out the tab inside the current Blocks and returns its model dropdowns; adds the endpoint /colorize_many."""
+    run = gr.State(None, delete_callback=_discard)
+    gr.Markdown(texts.MANY_INTRODUCTION)
+    with gr.Row():
+        with gr.Column(scale=1, min_width=280):
+            given = FilesInput(file_count="multiple", label=texts.MANY_FILES, height=260, elem_id="many-files")
+        with gr.Column(scale=1, min_width=280):
+            colorizer = gr.Dropdown(
+                choices("colorize"),
+                value=many.default_colorizer(),
+                label=texts.PHOTO_COLORIZER,
+                filterable=False,
+                elem_id="many-colorizer",
+            )
+            vividness = gr.Slider(
+                0,
+                1,
+                inference.VIVIDNESS,
+                step=0.05,
+                label=texts.PHOTO_VIVIDNESS,
+                info=texts.PHOTO_VIVIDNESS_INFO,
+                buttons=[],
+                elem_id="many-vividness",
+            )
+            with gr.Row():
+                start = gr.Button(texts.MANY_START, variant="primary", elem_id="many-start")
+                stop = gr.Button(texts.MANY_STOP, interactive=False, elem_id="many-stop")
+    progress = gr.HTML(elem_id="many-progress")
+    download = gr.DownloadButton(texts.MANY_DOWNLOAD, interactive=False, elem_id="many-download")
+    gallery = gr.Gallery(
+        label=texts.MANY_GALLERY,
+        height=420,
+        object_fit="contain",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_id="many-gallery",
+    )
+    failures = gr.HTML(elem_id="many-failures")
+
+    def show(given, colorizer, vividness, trained, last):
+        _discard(last)
+        model_id, model_source = resolve(colorizer, trained, source)
+        folder = _new_folder()
+        current = many.Run(given, folder, model_id, model_source, vividness=vividness, previews=folder)
+        try:
+            yield {
+                run: current,
+                start: gr.Button(interactive=False),
+                stop: gr.Button(interactive=True),
+                download: gr.DownloadButton(value=None, interactive=False),
+                gallery: None,
+                failures: "",
+                progress: _progress(current),
+            }
+            while not current.wait(1):
+                yield {progress: _progress(current), gallery: _pictures(current), failures: _failures(current)}
+            yield {
+                progress: _summary(current),
+                gallery: _pictures(current),
+                failures: _failures(current),
+                download: gr.DownloadButton(value=str(current.zip), interactive=True),
+            }
+        except (ValueError, OSError) as error:
+            yield {progress: f"<p role='alert'>⚠️ {escape(str(error))}</p>"}
+        finally:
+            current.stop()  # the visitor may have left
+        yield {start: gr.Button(interactive=True), stop: gr.Button(interactive=False)}
+
+    start.click(
+        show,
+        [given, colorizer, vividness, trained, run],
+        [run, start, stop, download, gallery, failures, progress],
+        concurrency_id="many",
+        concurrency_limit=1,
+        show_progress="minimal",
+        show_progress_on=progress,
+        api_visibility="private",
+    )
+    stop.click(_stop, run, stop, show_progress="hidden", api_visibility="private")
+
+    def colorize_many(files, colorizer, vividness):
+        """Colorize up to 200 photos at once. A bad file does not stop the others.
+
+        Args:
+            files: Picture files of at most 50 megapixels, ZIPs of them, or both: 200 photos in all.
+            colorizer: The id of a model that colorizes, as /models lists them.
+            vividness: From 0, safe and grayish colors, to 1, the most colorful.
+
+        Returns:
+            A ZIP with a picture for every photo, of its size and with its name, and results.csv; then, as a list,
+            for every file "file", "result" (its name in the ZIP), "status" ("done" or "failed"), "reason", "width"
+            and "height" in pixels, and "seconds".
+        """
+        folder = _new_folder()
+        try:
+            current = many.Run(files, folder, colorizer, source, vividness=vividness)
+            current.wait()
+        except (ValueError, OSError) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise gr.Error(str(error), print_exception=False) from None
+        return str(current.zip), [many.row(outcome) for outcome in current.outcomes]
+
+    gr.on(
+        [],
+        colorize_many,
+        [
+            FilesInput(file_count="multiple", visible=False, label="files"),
+            gr.Textbox(many.default_colorizer(), visible=False, label="colorizer"),
+            gr.Number(inference.VIVIDNESS, visible=False, label="vividness", minimum=0, maximum=1),
+        ],
+        [gr.File(visible=False, label="results"), gr.JSON(visible=False, label="outcomes")],
+        concurrency_id="many",
+        api_name="colorize_many",
+        api_description=colorize_many.__doc__,
+    )
+    return [(colorizer, "colorize")]
+
+
+def _new_folder():
+    """Gradio serves what is in its cache as it lies, and forgets the ZIP there after a day."""
+    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
+    return Path(mkdtemp(dir=get_upload_folder()))
+
+
+def _discard(run):
+    if run:
+        run.stop()
+        shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def _stop(run):
+    if run:
+        run.stop()
+    return gr.Button(interactive=False)
+
+
+def _progress(run):
+    done, left = len(run.outcomes), many.time_left(run.seconds, len(run.outcomes), run.total)
+    if not run.total:
+        text = texts.MANY_UNPACKING
+    elif not run.seconds:
+        text = texts.MANY_LOADING
+    else:
+        text = texts.MANY_PROGRESS.format(done=done, total=run.total) + (left and texts.MANY_LEFT.format(left=left))
+    return f"<p>{text}</p><progress aria-label='{texts.MANY_BAR}' max='{run.total or 1}' value='{done}'></progress>"
+
+
+def _summary(run):
+    statuses = [outcome.status for outcome in run.outcomes]
+    text = texts.MANY_DONE if len(statuses) == run.total else texts.MANY_STOPPED
+    text = text.format(done=statuses.count("done"), failed=statuses.count("failed"), total=run.total)
+    return f"<p role='status'>{text}</p><p>{escape(run.weights)}</p>"
+
+
+def _pictures(run):
+    return [(outcome.preview, outcome.file) for outcome in list(run.outcomes) if outcome.preview]
+
+
+def _failures(run):
+    rows = "".join(
+        f"<tr><td>{escape(outcome.file)}</td><td>{escape(outcome.reason)}</td></tr>"
+        for outcome in list(run.outcomes)
+        if outcome.status == "failed"
+    )
+    head = "".join(f"<th scope='col'>{name}</th>" for name in texts.MANY_COLUMNS)
+    return rows and f"<table class='plain'><caption>{texts.MANY_FAILURES}</caption><tr>{head}</tr>{rows}</table>"

@@ -1,0 +1,34 @@
+"""Pictures on their way to the browser: a preview to look at, and a file to keep."""
+
+from pathlib import Path
+from tempfile import mkdtemp
+
+from gradio.utils import get_upload_folder
+
+LONGEST_PREVIEW = 1600  # pixels; enough for a quarter of a wide screen, and for zooming in a little
+
+
+def preview(photo, image, name):
+    """Returns the path of the picture as a PNG file of at most `LONGEST_PREVIEW`, named after the photo."""
+    small = image.copy()
+    small.thumbnail((LONGEST_PREVIEW, LONGEST_PREVIEW), reducing_gap=2.0)
+    return _save(small, photo, name, ".png")
+
+
+def full_size(photo, image, name):
+    """Returns the path of the whole picture: PNG, without loss, but a JPEG file for the larger picture of a JPEG."""
+    is_jpeg = Path(photo).suffix.lower() in (".jpg", ".jpeg")
+    return _save(image, photo, name, ".jpg" if is_jpeg and not is_small(image) else ".png")
+
+
+def is_small(image):
+    """Whether its pixels are to be seen as squares."""
+    return max(image.size) <= 64
+
+
+def _save(image, photo, name, suffix):
+    cache = Path(get_upload_folder())
+    cache.mkdir(parents=True, exist_ok=True)
+    path = Path(mkdtemp(dir=cache)) / f"{Path(photo).stem}-{name}{suffix}"
+    image.save(path, **({"quality": 95, "subsampling": 0} if suffix == ".jpg" else {"compress_level": 1}))
+    return str(path)

@@ -1,0 +1,187 @@
+"""What the page says, in one place."""
+
+TITLE = "Autoencoders, reproduced"
+INTRODUCTION = """# Autoencoders, reproduced
+Small convolutional networks, after a student's report and beyond it: some squeeze a photo into a few numbers and give
+it back, others guess the colors of a grayscale photo."""
+
+EXAMPLE_NAME = "Example"
+YOURS = "Yours · {model}"
+
+PHOTO_TAB = "Photo"
+PHOTO_LABEL = "Photo"
+PHOTO_ALT = "The photo that was chosen"
+PHOTO_EXAMPLES = "Or take one of these"
+PHOTO_SIZE = "Size"
+PHOTO_OWN_SIZE = "As it is"
+PHOTO_AS_REPORT = "As the report, 32 × 32"
+PHOTO_RECONSTRUCTOR = "Reconstruction model · its parameters · its test accuracy"
+PHOTO_COLORIZER = "Colorization model · its parameters · its test accuracy"
+PHOTO_VIVIDNESS = "Vividness"
+PHOTO_VIVIDNESS_INFO = (
+    "From safe, grayish colors to the most colorful guess; the report's colorizer has no such choice."
+)
+PHOTO_REPORT_BUTTON = "Show the report's own models at 32 × 32"
+PHOTO_ADVANCED = "Advanced: detail, weights from the Hugging Face Hub"
+PHOTO_DETAIL = "Detail"
+PHOTO_DETAIL_INFO = (
+    "How much larger than in its training the colorizer sees the photo: finer, and less sure of the whole."
+)
+PHOTO_REPO = "Model repository"
+PHOTO_REPO_INFO = "Holds <model>/model.weights.h5, at most 20 MB each. For you alone; empty for ours again."
+PHOTO_REPO_BUTTON = "Use these weights"
+PHOTO_PICTURES = {  # label, alternative text
+    "original": ("Original", "The photo as it was given"),
+    "grayscale": ("Grayscale", "The luma of the photo, what the colorization model is given"),
+    "reconstruction": ("Reconstruction", "The photo as the reconstruction model gives it back from its latent"),
+    "colorization": ("Colorization", "The photo with the colors that the colorization model gives to its grayscale"),
+}
+PHOTO_DOWNLOAD = "Download the {name}"
+PHOTO_BEFORE_AFTER = "Before and after"
+PHOTO_ORIGINAL_CAPTION = "{width} × {height} pixels"
+PHOTO_NO_COLORS = "The photo has no colors to compare with"
+REPORT_TAB = "Report"
+
+COMPARE_TAB = "Compare"
+COMPARE_INTRODUCTION = """What every model and every baseline makes of one photo, best first. The photo is cropped to
+its central square, at 32 × 32 pixels. Choose a picture to lay it over the original, or over another one."""
+COMPARE_PHOTO = "Photo"
+COMPARE_PHOTO_ALTERNATIVE = "The photo that every model is given"
+COMPARE_TASK = "Task"
+COMPARE_TASK_INFO = "The two are not ranked together: a colorizer is given the grayscale alone."
+COMPARE_RECONSTRUCTION = "Reconstruction"
+COMPARE_COLORIZATION = "Colorization"
+COMPARE_EXAMPLES = "Or take one of these"
+COMPARE_GRID = "Best PSNR first"
+COMPARE_ORIGINAL = "Original"
+COMPARE_AGAINST = "On the left"
+COMPARE_AGAINST_INFO = "On the right is the picture that you choose in the grid."
+COMPARE_SLIDER = "Side by side"
+COMPARE_PAIR = "{left} | {right}"
+COMPARE_METRICS = {"psnr": "PSNR {:.1f} dB", "ssim": "SSIM {:.3f}", "accuracy": "accuracy {:.1%}"}
+COMPARE_SIZES = "{parameters:,} parameters\nlatent {latent:,}"
+COMPARE_WITHOUT_COLORS = "The photo has no colors to compare with: the order means nothing."
+COMPARE_MISSING = "{title} is not in the grid: {reason}"
+
+HAND_TAB = "Color by hand"
+HAND_INTRODUCTION = """Paint where you know the color: a stroke spreads to what is near and alike. The brush has a
+palette and a color picker; a click on the photo takes the color of that place; eraser and undo take strokes back."""
+HAND_PHOTO = "Photo: click it to take a color"
+HAND_EDITOR = "Your strokes"
+HAND_RESULT = "Colored"
+HAND_RESULT_ALT = "The photo in the colors of your strokes and, elsewhere, of the model"
+HAND_MAKE = "Make the full-size picture"
+HAND_DOWNLOAD = "Download it"
+
+LATENT_TAB = "Look inside"
+LATENT_PHOTO = "Photo"
+LATENT_PHOTO_ALT = "The photo that the model is given, cropped to its central square at 32 × 32 pixels"
+LATENT_EXAMPLES = "Or take one of these"
+LATENT_MODEL = "Model · its parameters · its test accuracy"
+LATENT_FEATURES = "Feature maps"
+LATENT_FEATURES_INFO = """What every layer makes of the photo, first to last: one picture a layer, one tile a channel,
+row by row. Each channel is stretched by itself, black where it is lowest, white where it is highest, so tiles can be
+compared in their shapes, not in their brightness. A black tile is a channel that says the same everywhere."""
+LATENT_CHANNELS = "Latent channels"
+LATENT_CHANNELS_INFO = """Without skip connections, the latent is all that the decoder knows of the photo. Turn channels
+of it off (set them to 0) or scale one, and see what the decoder makes of the rest."""
+LATENT_SKIPS = """This model has skip connections: its output depends on more than its latent, so there is no decoder
+that could be given the latent alone. See its feature maps and its neighbors, or choose another model."""
+LATENT_ORIGINAL = "Original"
+LATENT_ORIGINAL_ALT = "The photo at 32 × 32 pixels"
+LATENT_WHOLE = "All channels"
+LATENT_WHOLE_ALT = "What the decoder makes of the whole latent"
+LATENT_EDITED = "Your channels"
+LATENT_EDITED_ALT = "What the decoder makes of the latent with the channels as they are set below"
+LATENT_PSNR = "PSNR **{before:.1f} dB → {after:.1f} dB** ({change} dB)"
+LATENT_ON = "Channels that are on"
+LATENT_ALL = "All"
+LATENT_NONE = "None"
+LATENT_STRONGEST = "Only the strongest {count}"
+LATENT_ONE = "Scale channel"
+LATENT_SCALE = "by"
+LATENT_COSTS = "What muting each channel costs: by how many dB the PSNR of this photo falls without it"
+LATENT_SHEET = "The latent's channels as tiles, from channel 0, row by row, each from black to white"
+LATENT_WALK = "Walk"
+LATENT_WALK_INFO = """From the photo above to another one, in a straight line: on the left through the latent, decoded
+at every step, on the right through the pixels, a plain cross-fade. Where the two look alike, the model is nearly
+linear."""
+LATENT_OTHER = "Walk to"
+LATENT_OTHER_ALT = "The photo at the end of the walk"
+LATENT_POSITION = "Share of the way"
+LATENT_DOWNLOAD = "Download both as an animation (WebP)"
+LATENT_WALKED = "Latent walk"
+LATENT_WALKED_ALT = "What the decoder makes of the mean of the two latents"
+LATENT_FADED = "Cross-fade"
+LATENT_FADED_ALT = "The mean of the two photos"
+LATENT_DIFFERENCE = "{share:.0%} of the way · PSNR between the two pictures {psnr:.1f} dB"
+LATENT_NEIGHBORS = "Neighbors"
+LATENT_NEIGHBORS_INFO = """The test images of CIFAR-10 that the model sees as most like the photo: the smallest
+Euclidean distance between the two latents, which is given beside each one's class."""
+LATENT_SAMPLE = "Searched: the {searched:,} test images of the sample that comes with this program. Found:"
+LATENT_WHOLE_TEST = "Searched: all {searched:,} test images of CIFAR-10. Found:"
+
+MANY_TAB = "Many photos"
+MANY_INTRODUCTION = """Colorize up to 200 photos at once: drop them here, or a ZIP of them. Each result has its photo's
+size and name; a file that cannot be used is listed with the reason, and the others go on."""
+MANY_FILES = "Photos, or a ZIP of photos"
+MANY_START = "Colorize them"
+MANY_STOP = "Stop"
+MANY_DOWNLOAD = "Download the results (ZIP)"
+MANY_GALLERY = "Results"
+MANY_BAR = "Photos that are through"
+MANY_UNPACKING = "Reading the files"
+MANY_LOADING = "Loading the model"
+MANY_PROGRESS = "{done} of {total} photos"
+MANY_LEFT = " · about {left} left"
+MANY_DONE = "Done: {done} of {total} photos colorized, {failed} failed."
+MANY_STOPPED = "Stopped: {done} of {total} photos colorized, {failed} failed, the others not begun."
+MANY_FAILURES = "Not colorized"
+MANY_COLUMNS = ("File", "Reason")
+
+TRAIN_TAB = "Train live"
+TRAIN_INTRODUCTION = """Train a model while you watch, then use it in the other tabs. It learns from a sample of
+CIFAR-10 on the server's processor, for {minutes} minutes at most; closing the page ends it."""
+TRAIN_INTRODUCTION_WHOLE = """Train a model while you watch, then use it in the other tabs. It learns from CIFAR-10 on
+the server's processor, for {minutes} minutes at most; closing the page ends it."""
+TRAIN_MODEL = "Architecture"
+TRAIN_OWN = "Your own"
+TRAIN_LEVELS = "Levels"
+TRAIN_LEVELS_INFO = "Between two levels the image is halved; the last one is the latent."
+TRAIN_CHANNELS = "Channels of level {level}"
+TRAIN_KERNEL = "Kernel"
+TRAIN_POOLING = "Pooling"
+TRAIN_ACTIVATION = "Activation"
+TRAIN_EPOCHS = "Epochs"
+TRAIN_IMAGES = "Training images"
+TRAIN_START = "Start"
+TRAIN_STOP = "Stop, and keep what there is"
+TRAIN_SIZES = "**{parameters:,} parameters** · latent **{latent:,} numbers** for the 3,072 of an image · `{id}`"
+TRAIN_LAYERS = "The layers at 32 × 32, the latent in teal"
+TRAIN_LAYERS_ALT = "The layers of {id} with their shapes"
+TRAIN_PLACE = "Busy: the server trains as many models as it can. You are number **{place}** in line."
+TRAIN_STARTING = "Starting. The first epoch takes longer than the others."
+TRAIN_EPOCH = "Epoch **{epoch} of {epochs}** · validation accuracy {accuracy:.1%} · about {left} left"
+TRAIN_STARTED_OVER = "Started over with other first weights ({times} ×): {reason}"
+TRAIN_ENDED = {
+    "finished": "Finished.",
+    "stopped": "Stopped.",
+    "out of time": "The time is up.",
+    "broken": "The training broke off, most likely for want of memory. Try a smaller model or fewer images.",
+}
+TRAIN_KEPT = "After {epochs} epochs the validation accuracy is {accuracy:.1%}. In the other tabs choose “{name}”."
+TRAIN_NOTHING_KEPT = "No epoch was finished, so there is no model."
+TRAIN_PHOTOS = ("a horse", "a ship", "a bird", "a car")
+TRAIN_PICTURES = "Four photos that it is not trained on"
+TRAIN_ORIGINAL = "Original"
+TRAIN_GIVEN = "Given"
+TRAIN_MADE = "Made of it"
+TRAIN_PICTURE_ALT = "{row}: {photo}"
+TRAIN_LOSS = "Loss ({loss})"
+TRAIN_ACCURACY = "Accuracy"
+TRAIN_CURVE = "{metric} by epoch"
+TRAIN_CURVE_CAPTION = "{metric} by epoch. Solid: training. Dashed: validation."
+TRAIN_TRAINING = "training {value:.4g}"
+TRAIN_VALIDATION = "validation {value:.4g}"
+TRAIN_WEIGHTS = "Download the weights"
+TRAIN_HISTORY = "Download the history"

@@ -1,0 +1,271 @@
+"""The tab "Train live": choose an architecture, watch it learn, keep it."""
+
+import math
+import os
+from html import escape
+
+import gradio as gr
+import numpy as np
+
+from ae import architectures, inference, live, own
+from ae.color import luma
+from ae.photos import to_image
+from ae.ui import api, texts
+from ae.ui.charts import chart, data_uri, figure, graph, ticks
+from ae.ui.choices import Trained
+from ae.weights import FILE_NAME
+
+OWN = "own"
+CHANNELS = (8, 12, 16, 16)
+LEVELS = 3
+CSS = """
+#train-facts { min-height: 22rem; }
+#train-facts .layers { max-height: 26rem; overflow: auto; }
+#train-status { min-height: 3.2em; }
+#train-pictures { min-height: 17rem; }
+#train-pictures .empty { height: 112px; }
+@media (max-width: 640px) {
+  #train-pictures table th { min-width: 0; }
+  #train-pictures table img { min-width: 0; width: 15vw; }
+}
+#train-curves { min-height: 26rem; }
+#train-curves figcaption { min-height: 1.6em; }
+"""
+
+
+def build(source, trained):
+    """Lays out the tab inside the current `gr.Tab`. It has no dropdown of trained models: [].
+
+    `trained` holds the session's own `Trained` model: after the first epoch it is the one being trained.
+    """
+    visitor = gr.State(None, delete_callback=live.discard)
+    introduction = texts.TRAIN_INTRODUCTION_WHOLE if os.environ.get("AE_DATA") else texts.TRAIN_INTRODUCTION
+    gr.Markdown(introduction.format(minutes=live.SECONDS // 60))
+    with gr.Row():
+        with gr.Column(scale=1, min_width=300):
+            known = [a for a in architectures.ARCHITECTURES.values() if not a.photos]
+            model = gr.Dropdown(
+                [(texts.TRAIN_OWN, OWN), *((f"{a.title} ({a.id})", a.id) for a in known)],
+                value=OWN,
+                label=texts.TRAIN_MODEL,
+                filterable=False,
+                elem_id="train-model",
+            )
+            with gr.Group() as design:
+                levels = gr.Slider(
+                    1, own.LEVELS, LEVELS, step=1, label=texts.TRAIN_LEVELS, info=texts.TRAIN_LEVELS_INFO, buttons=[]
+                )
+                channels = [
+                    gr.Slider(
+                        1,
+                        own.CHANNELS,
+                        number,
+                        step=1,
+                        label=texts.TRAIN_CHANNELS.format(level=level),
+                        interactive=level <= LEVELS,
+                        buttons=[],
+                    )
+                    for level, number in enumerate(CHANNELS, 1)
+                ]
+                kernel = gr.Radio([(f"{k} × {k}", k) for k in own.KERNELS], value=3, label=texts.TRAIN_KERNEL)
+                pooling = gr.Radio(list(own.POOLINGS), value="max", label=texts.TRAIN_POOLING)
+                activation = gr.Dropdown(
+                    list(own.ACTIVATIONS), value="relu", label=texts.TRAIN_ACTIVATION, filterable=False
+                )
+            epochs = gr.Slider(1, live.EPOCHS, 10, step=1, label=texts.TRAIN_EPOCHS, buttons=[])
+            most = live.most_images()
+            images = gr.Slider(100, most, min(most, 2000), step=100, label=texts.TRAIN_IMAGES, buttons=[])
+            with gr.Row():
+                start = gr.Button(texts.TRAIN_START, variant="primary", elem_id="train-start")
+                stop = gr.Button(texts.TRAIN_STOP, interactive=False, elem_id="train-stop")
+        with gr.Column(scale=2, min_width=300):
+            status = gr.Markdown(elem_id="train-status")
+            sizes = gr.Markdown(elem_id="train-sizes")
+            layers = gr.HTML(elem_id="train-facts")
+            pictures = gr.HTML(elem_id="train-pictures")
+    curves = gr.HTML(elem_id="train-curves")
+    with gr.Row():
+        weights = gr.DownloadButton(texts.TRAIN_WEIGHTS, interactive=False, elem_id="train-weights")
+        history = gr.DownloadButton(texts.TRAIN_HISTORY, interactive=False, elem_id="train-history")
+    chosen = [model, levels, *channels, kernel, pooling, activation]
+
+    def show(*chosen):
+        inference.import_keras()
+        facts = own.describe(_model_id(*chosen))
+        return texts.TRAIN_SIZES.format(**facts), _layers(facts)
+
+    gr.on(
+        [gr.context.Context.block.select, *(control.change for control in chosen)],
+        show,
+        chosen,
+        [sizes, layers],
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    gr.context.Context.block.select(
+        lambda visitor: gr.skip() if visitor else _pictures("reconstruct"),  # what a run left stays
+        visitor,
+        pictures,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    model.change(
+        lambda model: gr.Group(visible=model == OWN), model, design, show_progress="hidden", api_visibility="private"
+    )
+    levels.change(
+        lambda levels: [gr.Slider(interactive=level < levels) for level in range(own.LEVELS)],
+        levels,
+        channels,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+    def train(request: gr.Request, epochs, images, *chosen):
+        model_id = _model_id(*chosen)
+        shown, kept = {}, None
+        yield {
+            visitor: request.session_hash,
+            start: gr.Button(interactive=False),
+            stop: gr.Button(interactive=True),
+            weights: gr.DownloadButton(interactive=False),
+            history: gr.DownloadButton(interactive=False),
+            pictures: _pictures(architectures.get(model_id).task),
+            curves: "",
+        }
+        try:
+            for progress in live.train(request.session_hash, model_id, epochs, images):
+                shown = {status: _status(model_id, epochs, progress)}
+                if progress.history:
+                    shown[pictures] = _pictures(architectures.get(model_id).task, progress.pictures)
+                    shown[curves] = _curves(model_id, epochs, progress.history)
+                if progress.folder != kept:
+                    kept = progress.folder
+                    shown[trained] = Trained(model_id, kept)
+                if progress.ended and kept:
+                    files = kept / model_id
+                    shown[weights] = gr.DownloadButton(value=files / FILE_NAME, interactive=True)
+                    shown[history] = gr.DownloadButton(value=files / "history.json", interactive=True)
+                yield shown
+        except (ValueError, OSError) as error:
+            yield {status: f"⚠️ {error}"}
+        yield {start: gr.Button(interactive=True), stop: gr.Button(interactive=False)}
+
+    start.click(
+        train,
+        [epochs, images, *chosen],
+        [visitor, trained, start, stop, status, pictures, curves, weights, history],
+        concurrency_limit=None,  # `ae.live` has the line
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+    def end(request: gr.Request):
+        live.stop(request.session_hash)
+
+    stop.click(end, queue=False, api_visibility="private")
+    gr.context.Context.root_block.unload(end)
+
+    def architecture(model: str = "own-8-12-16-k3-max-relu"):
+        """Describe a network before training it: its parameters, the size of its latent and its layers.
+
+        Args:
+            model: The id of a model, or own-CHANNELS-kKERNEL-POOLING-ACTIVATION for one of your own: 1 to 4 levels of 1
+                to 64 channels, joined by hyphens, the last being the latent's; the kernel 1, 3, 5 or 7; max or average
+                pooling; the activation relu, leaky_relu, elu, gelu, tanh or linear.
+
+        Returns:
+            {"id", "title", "task", "chosen", "parameters", "latent", "latent_layer": an index into "layers", "layers":
+            [name, [height, width, channels], parameters]}, for an image of 32 × 32 pixels.
+        """
+        inference.import_keras()
+        return own.describe(model)
+
+    api.add(
+        architecture,
+        [gr.Textbox("own-8-12-16-k3-max-relu", visible=False, label="model")],
+        [gr.JSON(visible=False, label="architecture")],
+    )
+    return []
+
+
+def _model_id(model, levels, *design):
+    channels, (kernel, pooling, activation) = design[: own.LEVELS], design[own.LEVELS :]
+    return own.model_id(channels[:levels], kernel, pooling, activation) if model == OWN else model
+
+
+def _layers(facts):
+    drawing = graph(texts.TRAIN_LAYERS_ALT.format(id=facts["id"]), facts["layers"], facts["latent_layer"])
+    return f'<div class="layers" tabindex="0">{figure(drawing, texts.TRAIN_LAYERS)}</div>'
+
+
+def _status(model_id, epochs, progress):
+    if progress.place:
+        return texts.TRAIN_PLACE.format(place=progress.place)
+    sentences = [texts.TRAIN_ENDED[progress.ended]] if progress.ended else []
+    if not progress.history:
+        return " ".join([*sentences, texts.TRAIN_NOTHING_KEPT]) if sentences else texts.TRAIN_STARTING
+    done, abandoned = progress.history["epochs"], progress.history["abandoned"]
+    facts = {"epochs": epochs, "epoch": len(done), "accuracy": done[-1]["val_accuracy"]}
+    if progress.ended:
+        facts |= {"epochs": len(done), "name": texts.YOURS.format(model=model_id)}
+        sentences.append(texts.TRAIN_KEPT.format(**facts))
+    else:
+        sentences.append(texts.TRAIN_EPOCH.format(**facts, left=_duration(progress.seconds_left)))
+    if abandoned:
+        sentences.append(texts.TRAIN_STARTED_OVER.format(times=len(abandoned), reason=abandoned[-1]["reason"]))
+    return " ".join(sentences)
+
+
+def _duration(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
+
+
+def _pictures(task, made=None):
+    """Returns the four photos as they are, as the model is given them and, if any, as it `made` them."""
+    originals = live.photos().astype(np.float32) / 255
+    rows = {texts.TRAIN_ORIGINAL: [to_image(image) for image in originals]}
+    if task == "colorize":
+        rows[texts.TRAIN_GIVEN] = [to_image(image) for image in luma(originals)]
+    rows[texts.TRAIN_MADE] = made or [None] * len(originals)
+    body = ""
+    for row, images in rows.items():
+        alternatives = [escape(texts.TRAIN_PICTURE_ALT.format(row=row, photo=photo)) for photo in texts.TRAIN_PHOTOS]
+        cells = "".join(
+            f'<td><img src="{data_uri(image)}" alt="{alternative}"></td>' if image else '<td class="empty"></td>'
+            for image, alternative in zip(images, alternatives, strict=True)
+        )
+        body += f"<tr><th>{escape(row)}</th>{cells}</tr>"
+    caption = f"<p>{escape(texts.TRAIN_PICTURES)}</p>"
+    return f'{caption}<div class="wide" tabindex="0"><table class="pictures"><tbody>{body}</tbody></table></div>'
+
+
+def _curves(model_id, epochs, history):
+    loss = texts.TRAIN_LOSS.format(loss=architectures.get(model_id).recipe.loss_name)
+    drawings = _curve(loss, "loss", epochs, history), _curve(texts.TRAIN_ACCURACY, "accuracy", epochs, history)
+    return f'<div class="columns">{"".join(drawings)}</div>'
+
+
+def _curve(label, metric, epochs, history):
+    lines, points = [], []
+    for kind, name, text in (
+        ("train", metric, texts.TRAIN_TRAINING),
+        ("validation", f"val_{metric}", texts.TRAIN_VALIDATION),
+    ):
+        values = [(row["epoch"], row[name]) for row in history["epochs"] if math.isfinite(row[name])]
+        if values:
+            lines.append((kind, kind, values))
+            points.append((kind, text.format(value=values[-1][1]), *values[-1]))
+    shown = [value for _, _, values in lines for _, value in values] or [0]
+    steps = sorted({*range(0, epochs + 1, math.ceil(epochs / 10)), epochs})
+    drawing = chart(
+        texts.TRAIN_CURVE.format(metric=label),
+        "epoch",
+        label,
+        [(step, str(step)) for step in steps],
+        ticks(min(shown), max(*shown, min(shown) + 1e-6)),
+        lines,
+        points,
+    )
+    return figure(drawing, texts.TRAIN_CURVE_CAPTION.format(metric=label))

@@ -1,0 +1,93 @@
+import re
+
+import pytest
+from playwright.sync_api import expect
+from tabs import open_tab
+
+from ae import evaluation
+from ae.architectures import ARCHITECTURES
+from ae.baselines import BASELINES
+from ae.compare import MOST_FITTED
+from ae.ui import texts
+from ae.ui.photo_tab import EXAMPLE_FILES
+
+
+@pytest.fixture
+def opened(open_page):
+    def open_at(width=1400, theme="light"):
+        page = open_page(width, theme)
+        open_tab(page, texts.COMPARE_TAB)
+        expect(captions(page)).to_have_count(count("reconstruct"))
+        return page
+
+    return open_at
+
+
+def captions(page):
+    return page.locator("#compare-grid .caption-label")
+
+
+def count(task):
+    """How many pictures the grid has: the global PCA is fitted to more than travels with the page."""
+    records = [ARCHITECTURES.get(i) or BASELINES[i] for i in evaluation.read()]
+    return sum(record.task == task and getattr(record, "parameters", 0) <= MOST_FITTED for record in records)
+
+
+def psnrs(page):
+    return [float(re.search(r"PSNR (\d+\.\d) dB", text)[1]) for text in captions(page).all_inner_texts()]
+
+
+def button(page, title):
+    picture = page.get_by_alt_text(re.compile(f"^{title}\n"))
+    return page.locator("#compare-grid button", has=picture)
+
+
+def same(picture):
+    """Every picture is a file in a folder of its own."""
+    return re.compile(re.escape(picture.get_attribute("src").rpartition("/")[0]))
+
+
+def test_the_grid_is_sorted_and_a_click_puts_a_picture_in_the_slider(opened):
+    page = opened()
+    assert psnrs(page) == sorted(psnrs(page), reverse=True)
+    assert "Global PCA, 1,024 is not in the grid: " in page.locator("#compare-remarks").inner_text()
+    pictures, slider = page.locator("#compare-grid img"), page.locator("#compare-slider img")
+    for picture in pictures.all():
+        picture.scroll_into_view_if_needed()  # it is loaded when it comes near
+        expect(picture).to_have_js_property("naturalWidth", 32)
+        assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
+    assert pictures.evaluate_all("images => images.map(i => i.alt)") == captions(page).all_inner_texts()
+    expect(slider.last).to_have_attribute("src", same(pictures.first))
+    best = captions(page).first.inner_text().splitlines()[0]
+    expect(page.locator("#compare-slider")).to_contain_text(f"Original | {best}")
+    original = re.compile(r"/rocket-original\.png$")
+
+    button(page, "Initial model").click()
+    expect(slider.last).to_have_attribute("src", same(button(page, "Initial model").locator("img")))
+    expect(slider.first).to_have_attribute("src", original)
+    page.get_by_label(texts.COMPARE_AGAINST).click()
+    page.get_by_role("option", name="Best model").click()
+    expect(slider.first).to_have_attribute("src", same(button(page, "Best model").locator("img")))
+    expect(page.locator("#compare-slider")).to_contain_text("Best model | Initial model")
+
+    page.get_by_role("radio", name=texts.COMPARE_COLORIZATION, exact=True).check()
+    expect(captions(page)).to_have_count(count("colorize"))
+    assert psnrs(page) == sorted(psnrs(page), reverse=True)
+    expect(slider.first).to_have_attribute("src", original)
+    expect(slider.last).to_have_attribute("src", same(pictures.first))
+
+
+def test_a_photo_without_colors_and_a_broken_one_on_a_phone(opened, tmp_path):
+    page = opened(390, "dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    before = captions(page).all_inner_texts()
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no photo")
+    page.locator("#compare-photo").get_by_label("Remove Image").click()
+    page.locator("#compare-photo input[type=file]").set_input_files(tmp_path / "broken.jpg")
+    expect(page.locator("#compare-problem")).to_contain_text("⚠️")
+    assert captions(page).all_inner_texts() == before
+    page.get_by_role("radio", name=texts.COMPARE_COLORIZATION, exact=True).check()
+    page.locator("#compare-examples button").nth(EXAMPLE_FILES.index("photographer.png")).click()
+    expect(page.locator("#compare-remarks")).to_contain_text(texts.COMPARE_WITHOUT_COLORS)
+    expect(page.locator("#compare-problem")).to_have_text("")
+    assert not any("PSNR" in text for text in captions(page).all_inner_texts())

@@ -1,0 +1,122 @@
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+from tabs import open_tab
+
+from ae import architectures, latent
+from ae.ui import texts
+from ae.ui.photo_tab import EXAMPLES
+
+PSNR = re.compile(r"PSNR (\d+\.\d) dB → (\d+\.\d) dB")
+
+
+@pytest.fixture
+def inside(open_page):
+    def open_at(width=1400, theme="light"):
+        page = open_page(width, theme)
+        open_tab(page, texts.LATENT_TAB)
+        page.locator("#latent-features img").first.wait_for()
+        return page
+
+    return open_at
+
+
+def section(page, name):
+    page.locator("#latent-sections").get_by_role("tab", name=name, exact=True).click()
+
+
+def psnr(page):
+    """The PSNR before and after, as shown."""
+    expect(page.locator("#latent-psnr")).to_contain_text(PSNR)
+    return tuple(map(float, PSNR.search(page.locator("#latent-psnr").inner_text()).groups()))
+
+
+@pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
+def test_every_section_fills_itself_described_and_in_its_width(inside, width, theme):
+    page = inside(width, theme)
+    table = architectures.layer_table(architectures.get("ir-best"))
+    captions = page.locator("#latent-features figcaption")
+    expect(captions).to_have_count(len(table))
+    for caption, (name, _, shape, _) in zip(captions.all_inner_texts(), table, strict=True):
+        assert caption.split(" ")[0] == name and caption.endswith(" × ".join(map(str, shape[1:])))
+    for name, pictures in (
+        (texts.LATENT_FEATURES, "#latent-features img"),
+        (texts.LATENT_CHANNELS, ".latent-pictures:visible img"),
+        (texts.LATENT_WALK, ".latent-pictures:visible img"),
+        (texts.LATENT_NEIGHBORS, "#latent-neighbors img"),
+    ):
+        section(page, name)
+        page.locator(pictures).first.wait_for()
+        described = page.locator(pictures).evaluate_all("images => images.map(image => image.alt.length > 0)")
+        assert described and all(described)
+        pixelated = "images => images.map(image => getComputedStyle(image).imageRendering === 'pixelated')"
+        assert all(page.locator(pictures).evaluate_all(pixelated))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(page.locator("#latent-searched")).to_contain_text("test images")
+
+
+def test_channels_are_muted_and_scaled_and_the_picture_follows(inside):
+    page = inside()
+    section(page, texts.LATENT_CHANNELS)
+    encoding = latent.encoding(latent.cut("ir-best"), latent.square(EXAMPLES / "horse.png"))
+    before, after = psnr(page)
+    assert before == after == pytest.approx(encoding.psnr, abs=0.06)
+    assert page.locator("#latent-costs rect").count() == len(encoding.costs)
+
+    worst = int(np.argmax(encoding.costs))
+    picture = page.locator("#latent-edited img").get_attribute("src")
+    page.locator("#latent-on").get_by_label(str(worst), exact=True).uncheck()
+    expect(page.locator("#latent-psnr")).to_contain_text(f"→ {encoding.psnr - encoding.costs[worst]:.1f} dB")
+    expect(page.locator("#latent-edited img")).not_to_have_attribute("src", picture)
+
+    page.get_by_role("button", name=texts.LATENT_NONE, exact=True).click()
+    expect(page.locator("#latent-on input:checked")).to_have_count(0)
+    page.get_by_role("button", name=texts.LATENT_STRONGEST.format(count=4), exact=True).click()
+    expect(page.locator("#latent-on input:checked")).to_have_count(4)
+    assert page.locator("#latent-on").get_by_label(str(worst), exact=True).is_checked()
+    page.get_by_role("button", name=texts.LATENT_ALL, exact=True).click()
+    expect(page.locator("#latent-psnr")).to_contain_text("(+0.0 dB)")
+
+    page.locator("#latent-one input").click()
+    page.get_by_role("option", name=str(worst), exact=True).click()
+    number = page.locator("#latent-scale input[type=number]")
+    number.fill("0")
+    number.press("Enter")
+    expect(page.locator("#latent-psnr")).to_contain_text(f"→ {encoding.psnr - encoding.costs[worst]:.1f} dB")
+    page.locator("#latent-scale").get_by_role("button").click()  # reset
+    expect(page.locator("#latent-psnr")).to_contain_text("(+0.0 dB)")
+
+
+def test_a_walk_follows_the_slider_and_can_be_kept(inside):
+    page = inside()
+    section(page, texts.LATENT_WALK)
+    expect(page.locator("#latent-difference")).to_contain_text("50% of the way")
+    number = page.locator("#latent-position input[type=number]")
+    number.fill("1")
+    number.press("Enter")
+    expect(page.locator("#latent-difference")).to_contain_text("100% of the way")
+    with page.expect_download() as download:
+        page.locator("#latent-animation").click()
+    with Image.open(download.value.path()) as animation:
+        assert (animation.format, animation.n_frames) == ("WEBP", 2 * latent.STEPS - 2)
+
+
+def test_another_photo_and_another_model_refill_the_open_section(inside, tmp_path):
+    page = inside()
+    section(page, texts.LATENT_CHANNELS)
+    before, _ = psnr(page)
+    page.get_by_role("button", name=texts.LATENT_NONE, exact=True).click()
+    page.locator("#latent-model input").click()
+    page.get_by_role("option", name=re.compile("^Initial model")).click()
+    expect(page.locator("#latent-on input:checked")).to_have_count(16)
+    assert psnr(page)[0] != before
+
+    (tmp_path / "broken.jpg").write_bytes((EXAMPLES / "coffee.jpg").read_bytes()[:5000])
+    page.locator("#latent-photo").get_by_label("Remove Image").click()
+    page.locator("#latent-photo input[type=file]").set_input_files(tmp_path / "broken.jpg")
+    expect(page.locator("#latent-problem")).to_contain_text("damaged or incomplete")
+    page.locator("#latent-examples button").last.click()
+    expect(page.locator("#latent-problem")).to_have_text("")

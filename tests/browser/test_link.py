@@ -1,0 +1,33 @@
+import re
+
+import pytest
+from playwright.sync_api import expect
+from tabs import open_tab
+
+from ae.ui import texts
+
+
+def test_a_link_reopens_the_settings_and_the_tab(open_page):
+    page = open_page()
+    page.get_by_label("As the report, 32 × 32").check()
+    expect(page).to_have_url(re.compile("size=report"))
+    expect(page.locator("#colorize input")).to_have_value(re.compile("^Colorizer"))
+    open_tab(page, texts.COMPARE_TAB)
+    expect(page).to_have_url(re.compile("tab=compare"))
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
+    open_tab(page, texts.PHOTO_TAB)
+    expect(page.get_by_label("As the report, 32 × 32")).to_be_checked()
+    expect(page.locator("#colorize input")).to_have_value(re.compile("^Colorizer"))
+
+
+@pytest.mark.parametrize("query", ["size=huge&tab=nothing", "vividness=7&detail=x", "reconstruct=<script>&colorize="])
+def test_what_a_link_says_wrong_is_passed_over(open_page, query):
+    page = open_page()
+    page.goto(f"{page.url.partition('?')[0]}?{query}")
+    page.locator("#colorization img").wait_for()
+    expect(page.get_by_label("As it is")).to_be_checked()
+    expect(page.locator("#vividness input[type=number]")).to_have_value("0.5")
+    expect(page.locator("#reconstruct input")).to_have_value(re.compile("^Residual ·"))

@@ -1,0 +1,93 @@
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import pytest
+from playwright.sync_api import expect
+from tabs import open_tab
+
+from ae import own
+from ae.ui import texts
+
+RUNNING = "[a]e\\.live own-1-1-k1-max-linear"  # nobody else's run
+
+
+def fill(page, label, value):
+    field = page.get_by_label(f"number input for {label}")
+    field.fill(str(value))
+    field.press("Tab")
+
+
+def opened(open_page, width=1400, theme="light"):
+    page = open_page(width, theme)
+    open_tab(page, texts.TRAIN_TAB)
+    expect(page.locator("#train-sizes")).to_contain_text("own-8-12-16-k3-max-relu")
+    return page
+
+
+def choose_the_smallest(page, epochs):
+    fill(page, "Levels", 2)
+    for level in (1, 2):
+        fill(page, f"Channels of level {level}", 1)
+    page.get_by_label("1 × 1").check()
+    page.get_by_label(texts.TRAIN_ACTIVATION).click()
+    page.get_by_role("option", name="linear", exact=True).click()
+    expect(page.locator("#train-sizes")).to_contain_text("own-1-1-k1-max-linear")
+    fill(page, "Epochs", epochs)
+    fill(page, "Training images", 100)
+
+
+def runs():
+    found = subprocess.run(["pgrep", "-f", RUNNING], capture_output=True, text=True).stdout.split()
+    return [int(process) for process in found]
+
+
+@pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
+def test_a_model_is_trained_watched_and_downloaded(open_page, width, theme):
+    page = opened(open_page, width, theme)
+    facts = own.describe("own-8-12-16-k3-max-relu")
+    expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,} parameters")
+    choose_the_smallest(page, epochs=2)
+    page.locator("#train-start").click()
+    status = page.locator("#train-status")
+    expect(status).to_contain_text("Finished. After 2 epochs", timeout=180_000)
+    open_tab(page, texts.PHOTO_TAB)
+    open_tab(page, texts.TRAIN_TAB)
+    expect(page.locator("#train-sizes")).to_be_visible()
+    assert page.locator("#train-pictures img").count() == 8
+    assert all(image.get_attribute("alt") for image in page.locator("#train-pictures img").all())
+    assert page.locator("#train-curves svg.chart").count() == 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    with page.expect_download() as download:
+        page.locator("#train-history").click()
+    assert download.value.suggested_filename == "history.json"
+    history = json.loads(Path(download.value.path()).read_text())
+    assert history["model"] == "own-1-1-k1-max-linear" and len(history["epochs"]) == 2
+    assert f"{history['epochs'][-1]['val_accuracy']:.1%}" in status.inner_text()
+    with page.expect_download() as download:
+        page.locator("#train-weights").click()
+    assert download.value.suggested_filename == "model.weights.h5" and h5py.is_hdf5(download.value.path())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes as Linux shows them")
+def test_stop_and_closing_the_page_end_the_process(open_page):
+    page = opened(open_page)
+    choose_the_smallest(page, epochs=50)
+    page.locator("#train-start").click()
+    expect(page.locator("#train-status")).to_contain_text("Starting")
+    page.locator("#train-stop").click()
+    expect(page.locator("#train-status")).to_contain_text(re.compile("Stopped. No epoch was finished"))
+    assert runs() == []
+
+    page.locator("#train-start").click()
+    expect(page.locator("#train-status")).to_contain_text("Starting")
+    [process] = runs()
+    ended = os.pidfd_open(process)
+    page.close()
+    assert select.select([ended], [], [], 30)[0]
+    os.close(ended)

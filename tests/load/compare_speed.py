@@ -1,0 +1,54 @@
+"""Prints how long the grid of the tab "Compare" takes, and its ratio to the models' own `predict_on_batch`.
+
+    python tests/load/compare_speed.py [PHOTO] [--rounds N]
+
+The grid is all of `ae.compare.rank`: reading the photo, every model and baseline, their metrics and pictures. Both are
+timed in turn, after a first round that loads the models; the ratio is the median of the rounds.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from ae import evaluation, inference
+from ae.architectures import ARCHITECTURES, TASKS
+from ae.color import luma
+from ae.compare import rank
+from ae.photos import center_square, open_photo, to_array
+from ae.weights import Source
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photo", nargs="?", default=ROOT / "ae/ui/examples/horse.png")
+    parser.add_argument("--rounds", type=int, default=101)
+    options = parser.parse_args()
+    rgb = to_array(center_square(open_photo(options.photo), inference.SIZE))[None]
+    for task, name in TASKS.items():
+        known = [a for a in ARCHITECTURES.values() if a.task == task and a.id in evaluation.read()]
+        models = [(a.title, a.id, Source()) for a in known]
+        graphs = [inference.model(a.id)[0] for a in known]
+        images = rgb if task == "reconstruct" else luma(rgb)
+        rank(options.photo, task, models)
+        ratios, grids, sums = [], [], []
+        for _ in range(options.rounds):
+            start = time.perf_counter()
+            for graph in graphs:
+                graph.predict_on_batch(images)
+            middle = time.perf_counter()
+            rank(options.photo, task, models)
+            end = time.perf_counter()
+            sums.append(middle - start)
+            grids.append(end - middle)
+            ratios.append(grids[-1] / sums[-1])
+        grid, graph, ratio = (statistics.median(values) for values in (grids, sums, ratios))
+        print(f"{name}: {len(models)} models {1000 * graph:.1f} ms, grid {1000 * grid:.1f} ms, ratio {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()
