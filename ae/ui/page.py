@@ -42,9 +42,10 @@ THEME = gr.themes.Default(
     button_primary_background_fill_hover="*primary_800",
     button_primary_background_fill_dark="*primary_700",
 )
-# Gradio gives its examples no name and its empty pictures no role: a screen reader needs both.
+# Gradio gives its examples no name, its empty pictures no role and its wide tables no focus: some people need them.
 SCRIPT = f"""() => {{
     const complete = () => {{
+        document.querySelectorAll(".scrolls").forEach(table => table.tabIndex = 0);
         document.querySelectorAll(".empty[aria-label]:not([role])").forEach(
             empty => empty.setAttribute("role", "img"));
         document.querySelectorAll("button.gallery-item:not([aria-label])").forEach(button => {{

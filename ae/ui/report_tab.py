@@ -86,6 +86,7 @@ def build(source, trained):
         "likely colors, 1 the most colorful of them; a hint is a small patch of the true color. Colorfulness is the "
         f"share of the originals'.\n\n{evaluation.vividness_table(results)}",
         elem_id="vividness-table",
+        elem_classes="scrolls",
     )
     gr.Markdown("## Quality against the size of the latent")
     gr.HTML(_quality_by_latent(results), elem_id="quality")
