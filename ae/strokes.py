@@ -6,7 +6,7 @@ from PIL import Image
 from ae.color import chroma
 
 COVERED = 0.3  # of a small pixel's area, to count as painted
-SIMILAR, DIFFERENT = 0.08, 0.14  # in luma: a stroke's color reaches wholly, and no more
+SIMILAR, DIFFERENT = 0.05, 0.1  # in luma: a stroke's color reaches wholly, and no more
 
 
 def to_hints(strokes, size):
