@@ -11,7 +11,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from ae import cards, cifar10, evaluation, intake, many, photo_folder, publishing
+from ae import cards, cifar10, evaluation, inference, intake, many, photo_folder, publishing
 from ae.architectures import ARCHITECTURES, TASKS, get, layer_table
 from ae.baselines import BASELINES
 from ae.evaluation import SPLITS
@@ -70,7 +70,7 @@ def parser():
     command.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="receives the results; a picture in it is never changed"
     )
-    command.add_argument("--model", metavar="ID", help=f"the colorizer ({many.default_colorizer()})")
+    command.add_argument("--model", metavar="ID", help=f"the colorizer ({inference.DEFAULT_COLORIZER})")
     command.add_argument("--vividness", type=share, default=0.5, metavar="N", help="from 0, grayish, to 1 (0.5)")
     command.add_argument(
         "--jobs", type=positive, default=many.JOBS, metavar="N", help=f"photos at a time, all in memory ({many.JOBS})"
@@ -165,7 +165,7 @@ def colorize(options):
     with tempfile.TemporaryDirectory() as folder:
         photos = many.gather(intake.walk(options.photos, options.out), folder, limit=None)
         settings = {"vividness": options.vividness, "jobs": options.jobs}
-        outcomes = many.colorize_into(photos, options.out, options.model or many.default_colorizer(), **settings)
+        outcomes = many.colorize_into(photos, options.out, options.model or inference.DEFAULT_COLORIZER, **settings)
         with closing(outcomes):
             for number, outcome in enumerate(outcomes, 1):
                 statuses[outcome.status] += 1

@@ -221,6 +221,22 @@ def get(model_id):
     return ARCHITECTURES[model_id]
 
 
+def facts(architecture):
+    """Returns what a model is built of, a dict of plain values: at 32 × 32 pixels, whatever it is made for.
+
+    "parameters", "latent" (how many numbers its encoder leaves), "latent_layer" (the index of the encoder's last one)
+    and "layers": (name, (height, width, channels), parameters).
+    """
+    layers = [(name, shape[1:], count) for name, _, shape, count in layer_table(architecture)]
+    latent_layer = [layer.name for layer in architecture.build().layers].index("latent")
+    return {
+        "parameters": sum(count for *_, count in layers),
+        "latent": architecture.latent_size(),
+        "latent_layer": latent_layer,
+        "layers": layers,
+    }
+
+
 def layer_table(architecture, size=32):
     """Returns rows (layer, type, output shape, parameters) for inputs of size × size pixels.
 
@@ -231,6 +247,8 @@ def layer_table(architecture, size=32):
     for layer in architecture.build(size).layers:
         kind = type(layer).__name__
         name = re.sub("(?<!^)(?=[A-Z][a-z])", "_", kind).lower()
-        rows.append((f"{name}_{seen[name]}" if seen[name] else name, kind, layer.output.shape, layer.count_params()))
+        *sides, channels = layer.output.shape
+        shape = (*sides, channels or 1)  # where hints may come with the luma, it is listed alone
+        rows.append((f"{name}_{seen[name]}" if seen[name] else name, kind, shape, layer.count_params()))
         seen[name] += 1
     return rows

@@ -5,7 +5,7 @@ import numpy as np
 from PIL import Image
 
 from ae import hints
-from ae.color import chroma, luma
+from ae.color import chroma, model_input
 from ae.recipes import BATCH_SIZE
 
 
@@ -32,7 +32,7 @@ def validation_batches(images_u8, architecture):
 
 def example(rgb, architecture):
     """Returns (x, y) for RGB images in [0, 1], y the images, x what the model is given of them."""
-    return (luma(rgb) if architecture.task == "colorize" else rgb), rgb
+    return model_input(rgb, architecture.task), rgb
 
 
 def _dataset(images_u8, architecture, order, flips=None):
@@ -44,14 +44,16 @@ def _dataset(images_u8, architecture, order, flips=None):
             images = tf.where(tf.gather(flips, chosen)[:, None, None, None], images[:, :, ::-1], images)
         return example(images, architecture)
 
-    return tf.data.Dataset.from_tensor_slices(order).batch(BATCH_SIZE).map(read).prefetch(8)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # its thread sleeps twice as long every time, and an epoch waits for it to wake
+    return tf.data.Dataset.from_tensor_slices(order).batch(BATCH_SIZE).map(read).prefetch(8).with_options(options)
 
 
 class Batches(keras.utils.PyDataset):
     """The batches of any backend, made with NumPy; cropped and with hints if a `seed` is given to draw them from."""
 
     def __init__(self, images_u8, architecture, order, flips=None, seed=None):
-        super().__init__()
+        super().__init__(workers=2)  # with workers of its own, Keras leaves out the autotuning, see `_dataset`
         self.images_u8, self.architecture, self.order, self.flips, self.seed = (
             images_u8,
             architecture,

@@ -15,6 +15,11 @@ def luma(rgb):
     return sum(weight * rgb[..., i : i + 1] for i, weight in enumerate(LUMA_WEIGHTS))
 
 
+def model_input(rgb, task):
+    """Returns what a model of `task` is given of RGB images: their luma to "colorize" them, else the images."""
+    return luma(rgb) if task == "colorize" else rgb
+
+
 def chroma(rgb):
     """Returns the chroma (Cb, Cr) of RGB images, ITU-R BT.601: float32 (..., 3) in [0, 1] to (..., 2) in [-0.5, 0.5].
 

@@ -42,7 +42,7 @@ def unet(images, channels=64, deep_channels=160):
     fine = layers.Conv2D(32, STRIDE, strides=STRIDE, activation="relu")(full)
     mixing = layers.Conv2D(9 * STRIDE**2, 3, padding="same", name="mixing")(layers.Concatenate()([up, fine]))
     mean = ExpectedColor(name="mean")(logits)
-    return with_chroma(full[..., :1], MixNeighbours(name="upsampling")([mean, mixing]))
+    return WithChroma(name="rgb")([full, MixNeighbours(name="upsampling")([mean, mixing])])
 
 
 def convolution(x, channels, stride=1, activation="relu"):
@@ -107,9 +107,15 @@ class MixNeighbours(layers.Layer):
         return (batch, height and STRIDE * height, width and STRIDE * width, channels)
 
 
-def with_chroma(luma, chroma):
-    """Returns RGB (N, H, W, 3) of luma (N, H, W, 1) and chroma (N, H, W, 2), not clipped."""
-    return luma + ops.matmul(chroma, np.float32(CHROMA_TO_RGB))
+class WithChroma(layers.Layer):
+    """RGB (N, H, W, 3), not clipped, of luma with hints (N, H, W, 4) and chroma (N, H, W, 2)."""
+
+    def call(self, inputs):
+        luma, chroma = inputs
+        return luma[..., :1] + ops.matmul(chroma, np.float32(CHROMA_TO_RGB))
+
+    def compute_output_shape(self, input_shapes):
+        return (*input_shapes[1][:-1], 3)
 
 
 def with_distribution(model):

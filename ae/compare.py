@@ -9,8 +9,8 @@ from PIL import Image
 from ae import evaluation, inference, metrics, sample
 from ae.architectures import TASKS
 from ae.baselines import BASELINES
-from ae.color import luma
-from ae.photos import PhotoError, center_square, is_gray, open_photo, to_array
+from ae.color import model_input
+from ae.photos import center_square, is_gray, open_photo, to_array
 
 MOST_FITTED = 10_000  # numbers: what the sample of 2,000 training images determines well
 
@@ -44,13 +44,11 @@ def rank(path, task, models, progress=lambda share, text: None):
 
     Raises `PhotoError` for a file that is no usable photo, ValueError for an unknown task.
     """
-    if path is None:
-        raise PhotoError("No photo was given. Choose one, or take one of the examples.")
     if task not in TASKS:
         raise ValueError(f"Expected one of the tasks {', '.join(TASKS)}. Received: {task!r}")
     photo = center_square(open_photo(path), inference.SIZE)
     original = to_array(photo)[None]
-    images = original if task == "reconstruct" else luma(original)
+    images = model_input(original, task)
     runs = [(i, title, partial(inference.predict, i, images, source)) for title, i, source in models]
     baselines = [baseline for baseline in BASELINES.values() if baseline.task == task]
     runs += [(baseline.id, baseline.title, partial(_predict, baseline, original)) for baseline in baselines]

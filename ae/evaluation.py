@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from ae import color_evaluation, metrics
-from ae.architectures import ARCHITECTURES, layer_table
+from ae.architectures import ARCHITECTURES, facts
 from ae.baselines import BASELINES
 from ae.cifar10 import CLASSES
-from ae.color import chroma, luma
+from ae.color import chroma, model_input
 from ae.files import replace
 from ae.weights import BUNDLED, Source, load
 
@@ -54,9 +54,9 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
     results = read(folder)
     for number, i in enumerate(ids):
         if i in models:
-            facts, predict = _model(ARCHITECTURES[i], models[i], splits["test"])
+            known, predict = _model(ARCHITECTURES[i], models[i], splits["test"])
         else:
-            facts, predict = _baseline(BASELINES[i], splits["train"])
+            known, predict = _baseline(BASELINES[i], splits["train"])
         record = ARCHITECTURES.get(i) or BASELINES[i]
         functions = METRICS | (COLOR_METRICS if record.task == "colorize" else {})
         measured = _measure_splits(splits, predict, functions, lambda share: progress((number + share) / len(ids), i))
@@ -66,26 +66,18 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
             measured["colors"]["cifar10"] = _measure_colors(hinted, predict, splits["test10k"])
             if photos:
                 measured["colors"]["photos"] = _measure_colors(hinted, predict, photos)
-        results[i] = {**facts, **measured}
+        results[i] = {**known, **measured}
     results = {i: results[i] for i in (*ARCHITECTURES, *BASELINES) if i in results}
     replace(Path(folder) / "results.json", lambda path: path.write_text(json.dumps(results, indent=1) + "\n"))
     return results
 
 
 def _model(architecture, model, test):
-    facts = {
-        "parameters": model.count_params(),
-        "latent": architecture.latent_size(),
-        "latent_layer": [layer.name for layer in model.layers].index("latent"),
-        "layers": [[name, list(shape[1:]), count] for name, _, shape, count in layer_table(architecture)],
-    }
-    if architecture.task == "reconstruct":
-        return facts, model.predict_on_batch
-
     def predict(rgb):
-        return model.predict_on_batch(luma(rgb))
+        return model.predict_on_batch(model_input(rgb, architecture.task))
 
-    return facts | {"sky": _sky(predict, test)}, predict
+    sky = {"sky": _sky(predict, test)} if architecture.task == "colorize" else {}
+    return facts(architecture) | sky, predict
 
 
 def _baseline(baseline, train):

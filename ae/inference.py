@@ -10,13 +10,14 @@ from PIL import Image
 
 from ae import guided, metrics, strokes, tiles
 from ae.architectures import ARCHITECTURES, get
-from ae.color import chroma, fit_chroma, luma
+from ae.color import chroma, fit_chroma, luma, model_input
 from ae.metrics import to_u8
-from ae.photos import PhotoError, center_square, is_gray, open_photo, to_array, to_image
+from ae.photos import center_square, is_gray, open_photo, to_array, to_image
 from ae.weights import Source, load_or_bundled
 
 SIZE = 32
 LONGEST_SIDE = 2048  # of what a colorizer is given: a strip of a million by eight pixels must not become huge
+DEFAULT_RECONSTRUCTOR, DEFAULT_COLORIZER = "ir-residual", "color-photo"
 VIVIDNESS = 0.5
 RETRY_AFTER_S = 600
 MODELS_IN_MEMORY = 24
@@ -59,7 +60,7 @@ def colorize(
 
     Raises `PhotoError` for a file that is no usable photo, ValueError for an unknown model or setting.
     """
-    photo = _open(path)
+    photo = open_photo(path)
     if as_report:
         photo = center_square(photo, SIZE)
     progress(0, "Reconstructing")
@@ -71,9 +72,12 @@ def colorize(
     progress(0.9, "Comparing")
 
     without_colors = is_gray(photo)
-    grayscale = _grayscale(photo)
     pictures = [Picture("original", photo, {})]
-    for name, image in (("grayscale", grayscale), ("reconstruction", reconstruction), ("colorization", colorization)):
+    for name, image in (
+        ("grayscale", grayscale(photo)),
+        ("reconstruction", reconstruction),
+        ("colorization", colorization),
+    ):
         comparable = not without_colors or name == "reconstruction"
         pictures.append(Picture(name, image, compare(photo, image, without_colors) if comparable else {}))
     return pictures, list(dict.fromkeys([reconstructor_weights, colorizer_weights]))
@@ -84,7 +88,7 @@ def reconstruct_photo(path, reconstructor, source=Source(), progress=lambda shar
 
     Raises as `colorize` does.
     """
-    return _reconstruct(_open(path), reconstructor, source, progress)
+    return _reconstruct(open_photo(path), reconstructor, source, progress)
 
 
 def colorize_photo(path, colorizer, source=Source(), *, vividness=VIVIDNESS, detail=1.0, painted=None):
@@ -97,13 +101,7 @@ def colorize_photo(path, colorizer, source=Source(), *, vividness=VIVIDNESS, det
 
     Raises as `colorize` does.
     """
-    return _colorize(_open(path), colorizer, source, vividness, detail, painted=painted)
-
-
-def _open(path):
-    if path is None:
-        raise PhotoError("No photo was given. Choose one, or take one of the examples.")
-    return open_photo(path)
+    return _colorize(open_photo(path), colorizer, source, vividness, detail, painted=painted)
 
 
 def _reconstruct(photo, model_id, source, progress):
@@ -132,29 +130,27 @@ def _colorize(photo, model_id, source, vividness, detail, as_report=False, paint
 
     size = photo.size if as_report else _model_size(photo.size, architecture, detail)
     y = luma(to_array(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
-    if architecture.takes_hints:
-        colors = _hinted_chroma(network, y, vividness, painted)
-    else:
-        colors = chroma(np.clip(network.predict_on_batch(y[None])[0], 0, 1))
-    if size == photo.size:
-        return to_image(fit_chroma(y, colors)), weights
-    return Image.fromarray(guided.colorize(np.asarray(photo), y, colors)), weights
+    if not architecture.takes_hints:
+        return _with_chroma(photo, y, chroma(np.clip(network.predict_on_batch(y[None])[0], 0, 1))), weights
+    hints = strokes.to_hints(painted or Image.new("RGBA", size), size)
+    image = _with_chroma(photo, y, _chroma(network, np.concatenate([y, np.zeros_like(hints)], -1), vividness))
+    if hints.any():
+        colored = _with_chroma(photo, y, _chroma(network, np.concatenate([y, hints], -1), vividness))
+        image.paste(colored, mask=strokes.mask(photo, y, painted, hints))
+    return image, weights
 
 
-def _grayscale(photo):
+def _with_chroma(photo, y, chroma):
+    if y.shape[:2] == photo.size[::-1]:
+        return to_image(fit_chroma(y, chroma))
+    return Image.fromarray(guided.colorize(np.asarray(photo), y, chroma))
+
+
+def grayscale(photo):
+    """Returns the luma of the RGB image `photo`, as an RGB image."""
     pixels = np.asarray(photo)
     rows = [to_u8(luma(pixels[top : top + ROWS].astype(np.float32) / 255)) for top in range(0, len(pixels), ROWS)]
     return Image.fromarray(np.concatenate(rows)[..., 0]).convert("RGB")
-
-
-def _hinted_chroma(network, y, vividness, painted):
-    """Returns the chroma (h, w, 2) of luma (h, w, 1); what is painted changes it as far as the strokes reach."""
-    chroma = _chroma(network, np.concatenate([y, np.zeros((*y.shape[:2], 3), np.float32)], -1), vividness)
-    hints = painted and strokes.to_hints(painted, (y.shape[1], y.shape[0]))
-    if hints is None or not hints.any():
-        return chroma
-    share = strokes.reach(y, hints[..., 2] > 0)
-    return chroma + share * (_chroma(network, np.concatenate([y, hints], -1), vividness) - chroma)
 
 
 def _chroma(network, inputs, vividness):
@@ -187,8 +183,7 @@ def gallery(path, model_ids, source=Source()):
     """Returns RGB images at 32 × 32: the photo at `path`, then what every model of `model_ids` makes of it."""
     photo = center_square(open_photo(path), SIZE)
     rgb = to_array(photo)[None]
-    inputs = {"reconstruct": rgb, "colorize": luma(rgb)}
-    return [photo, *(to_image(predict(i, inputs[get(i).task], source)[0][0]) for i in model_ids)]
+    return [photo, *(to_image(predict(i, model_input(rgb, get(i).task), source)[0][0]) for i in model_ids)]
 
 
 def import_keras():

@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 
 from ae import architectures, cifar10, inference, metrics, sample
-from ae.color import luma
-from ae.photos import PhotoError, center_square, open_photo, to_array
+from ae.color import model_input
+from ae.photos import center_square, open_photo, to_array
 from ae.weights import Source
 
 SIZE = 32
@@ -85,8 +85,6 @@ class Neighbor:
 
 def square(path):
     """Returns the photo at `path`, cropped to its central square, at 32 × 32. Raises `PhotoError` for none."""
-    if path is None:
-        raise PhotoError("No photo was given. Choose one, or take one of the examples.")
     return center_square(open_photo(path), SIZE)
 
 
@@ -229,7 +227,7 @@ def _call(network, arrays):
 
 
 def _inputs(parts, photos):
-    return luma(photos) if architectures.get(parts.model_id).task == "colorize" else photos
+    return model_input(photos, architectures.get(parts.model_id).task)
 
 
 @lru_cache(maxsize=1)

@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from ae import evaluation, files, inference
+from ae import files, inference
 from ae.architectures import get
 from ae.intake import gather, unused_name
+from ae.photos import save, suffix_of_result
 from ae.weights import Source
 
-COLORIZERS = ("color-photo", "color-unet", "color-report")  # the best first
 JOBS = min(4, os.cpu_count() or 1)
 PREVIEW_SIDE = 320
-JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
-SAVE_OPTIONS = {".jpg": {"quality": 95, "subsampling": 0}, ".png": {"compress_level": 1}}
 CSV_NAME = "results.csv"
 CSV_COLUMNS = ("file", "result", "status", "reason", "width", "height", "seconds")
 
@@ -41,12 +39,6 @@ class Outcome:
     preview: Path | None = None
 
 
-def default_colorizer():
-    """Returns the id of the best colorizer that has been measured, so that its weights are there."""
-    results = evaluation.read()
-    return next((model_id for model_id in COLORIZERS if model_id in results), COLORIZERS[-1])
-
-
 def colorize_many(
     photos, out, colorizer, source=Source(), *, vividness=0.5, detail=1.0, jobs=JOBS, known=None, previews=None
 ):
@@ -61,7 +53,9 @@ def colorize_many(
     Raises ValueError for a model that is unknown or colorizes nothing, and what loading it raises.
     """
     if get(colorizer).task != "colorize":
-        raise ValueError(f"Expected a model that can colorize, such as {default_colorizer()}. Received: {colorizer!r}")
+        raise ValueError(
+            f"Expected a model that can colorize, such as {inference.DEFAULT_COLORIZER}. Received: {colorizer!r}"
+        )
     fresh = []
     for photo, result in zip(photos, _result_names(photos, known or {}), strict=True):
         if photo.reason:
@@ -191,7 +185,7 @@ def _colorize(photo, out, result, previews, *arguments, **settings):
         image, _ = inference.colorize_photo(photo.path, *arguments, **settings)
         width, height = image.size
         target.parent.mkdir(parents=True, exist_ok=True)
-        files.replace(target, lambda path: image.save(path, **SAVE_OPTIONS[target.suffix]))
+        files.replace(target, lambda path: save(image, path))
         if previews:
             image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
             preview = Path(tempfile.mkdtemp(dir=previews)) / "preview.webp"
@@ -210,5 +204,5 @@ def _result_names(photos, known):
     taken = {result.casefold() for result in known.values()}
     for photo in photos:
         name = PurePosixPath(photo.name)
-        suffix = ".jpg" if name.suffix.lower() in JPEG_SUFFIXES else ".png"
-        yield known.get(photo.name) or unused_name(str(name.with_name(f"{name.stem}-colorized{suffix}")), taken)
+        result = name.with_name(f"{name.stem}-colorized{suffix_of_result(name)}")
+        yield known.get(photo.name) or unused_name(str(result), taken)

@@ -53,10 +53,11 @@ def ssim(truth, prediction):
     The mean over the windows that lie wholly in the image; each side is at least 11 pixels.
     """
     x, y = (luma(images.astype(np.float32) / 255)[..., 0] for images in (truth, prediction))
-    mean_x, mean_y = _window(x), _window(y)
-    variance_x = _window(x * x) - mean_x**2
-    variance_y = _window(y * y) - mean_y**2
-    covariance = _window(x * y) - mean_x * mean_y
+    planes = x, y, x * x, y * y, x * y
+    ends = np.cumsum([len(plane) for plane in planes])
+    mean_x, mean_y, mean_xx, mean_yy, mean_xy = np.split(_window(np.concatenate(planes)), ends[:-1])
+    variance_x, variance_y = mean_xx - mean_x**2, mean_yy - mean_y**2
+    covariance = mean_xy - mean_x * mean_y
     c1, c2 = 0.01**2, 0.03**2
     similarity = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)) / (
         (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)

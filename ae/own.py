@@ -6,9 +6,8 @@ pooling between the levels and ReLU after each convolution; the decoder mirrors 
 
 import re
 from functools import partial
-from math import prod
 
-from ae.architectures import Architecture, get, layer_table
+from ae.architectures import Architecture, facts, get
 from ae.networks import average_pooling, max_pooling, up_sampling
 
 LEVELS = 4
@@ -53,24 +52,10 @@ def architecture(model_id):
 
 
 def describe(model_id):
-    """Returns what any model is built of, a dict of plain values: at 32 × 32 pixels, whatever it is made for.
-
-    "latent" is how many numbers its encoder leaves, "layers" are (name, (height, width, channels), parameters),
-    "latent_layer" is the index of the encoder's last one. Raises ValueError for an unknown id.
-    """
+    """Returns the id, title, task and `facts` of any model in one dict. Raises ValueError for an unknown id."""
     architecture = get(model_id)
-    layers = [(name, tuple(shape[1:]), count) for name, _, shape, count in layer_table(architecture)]
-    latent_layer = [layer.name for layer in architecture.build().layers].index("latent")
-    return {
-        "id": architecture.id,
-        "title": architecture.title,
-        "task": architecture.task,
-        "chosen": architecture.chosen,
-        "parameters": sum(count for *_, count in layers),
-        "latent": prod(layers[latent_layer][1]),
-        "latent_layer": latent_layer,
-        "layers": layers,
-    }
+    named = {name: getattr(architecture, name) for name in ("id", "title", "task", "chosen")}
+    return named | facts(architecture)
 
 
 def _layers(x, channels, kernel, pooling, activation):

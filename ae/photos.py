@@ -15,6 +15,7 @@ FORMATS_TO_TRY = "Use a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file."
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 8
 GRAY_TOLERANCE = 8  # of 255: above what lossy formats leave in a gray photo, below any visible color
+JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -36,9 +37,11 @@ def open_photo(path):
     Of an animation it is the first frame. What is transparent becomes white, 16 bits are scaled to 8,
     and an embedded color profile is converted to sRGB. The size is checked before a pixel is decoded.
 
-    Raises PhotoError for whatever is not such a photo: a file that is missing, empty, damaged or not a
+    Raises PhotoError for whatever is not such a photo: None, a file that is missing, empty, damaged or not a
     picture, more than `MAX_PIXELS`, a side below `MIN_SIDE`, or pixels without a known range.
     """
+    if path is None:
+        raise PhotoError("No photo was given. Choose one, or take one of the examples.")
     path = Path(path)
     try:
         if not path.is_file():
@@ -75,6 +78,17 @@ def center_square(image, size=32):
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     return image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.LANCZOS)
+
+
+def suffix_of_result(path):
+    """Returns the suffix of what is made of the photo at `path`: ".jpg" of a JPEG, ".png" of anything else."""
+    return ".jpg" if Path(path).suffix.lower() in JPEG_SUFFIXES else ".png"
+
+
+def save(image, path):
+    """Saves the image as a JPEG file of high quality or, if `path` ends with ".png", without loss."""
+    options = {"compress_level": 1} if Path(path).suffix == ".png" else {"quality": 95, "subsampling": 0}
+    image.save(path, **options)
 
 
 def to_array(image):

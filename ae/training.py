@@ -53,7 +53,7 @@ def _run(architecture, splits, folder, epochs, history, after_epoch):
     steps_per_epoch = -(-len(train_u8) // BATCH_SIZE)
     recipe = architecture.recipe
     model = architecture.build(size=None if recipe.crop else architecture.size)
-    if recipe.start:
+    if recipe.start and not (folder / "checkpoint.weights.h5").exists():
         recipe.start(model, train_u8)
     fitted = recipe.outputs(model) if recipe.outputs else model
     fitted.compile(

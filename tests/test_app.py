@@ -18,7 +18,7 @@ import ae
 from ae import inference, metrics, photos
 from ae.color import luma
 from ae.evaluation import read
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 from ae.weights import BUNDLED
 
 NAMES = ("original", "grayscale", "reconstruction", "colorization")

@@ -7,7 +7,7 @@ from ae import batches
 from ae.architectures import get
 from ae.color import chroma, luma
 from ae.photos import center_square, open_photo
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 
 MIRRORING = replace(get("ir-best"), recipe=get("ir-residual").recipe)
 

@@ -5,6 +5,8 @@ from itertools import combinations
 import pytest
 from PIL import ImageFont
 
+from ae import evaluation
+from ae.architectures import ARCHITECTURES
 from ae.ui.charts import chart, graph
 
 X_TICKS = [(0, "0"), (5, "5"), (10, "10")]
@@ -163,3 +165,11 @@ def test_the_latent_is_the_layer_that_is_named():
     layers = [(name, (size, size, 3), 0) for name, size in (("a", 8), ("b", 4), ("c", 4), ("d", 8))]
     svg = ET.fromstring(graph("layers", layers, 2))
     assert [box.get("class") for box in svg.iter("rect")] == ["layer", "layer", "latent", "layer"]
+
+
+@pytest.mark.parametrize("model_id", ARCHITECTURES)
+def test_every_model_can_be_drawn(model_id):
+    facts = evaluation.read()[model_id]
+    drawn = graph(model_id, facts["layers"], facts["latent_layer"])
+    boxes = [rect for rect in ET.fromstring(drawn).iter() if rect.tag.endswith("rect")]
+    assert len(boxes) == len(facts["layers"]) and "None" not in drawn

@@ -9,7 +9,7 @@ from ae import color_evaluation, evaluation, metrics
 from ae.cifar10 import Split
 from ae.color import chroma, luma
 from ae.photos import center_square, open_photo
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 from ae.weights import BUNDLED
 
 BLUE, GREEN, GRAY, BROWN = (150, 180, 230), (60, 120, 40), (190, 190, 190), (130, 90, 60)

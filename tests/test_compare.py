@@ -11,7 +11,7 @@ from ae.architectures import ARCHITECTURES
 from ae.baselines import BASELINES
 from ae.color import luma
 from ae.photos import PhotoError
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 from ae.weights import Source
 
 RECONSTRUCTORS = ["ir-kernels", "ir-initial", "ir-residual-s"]

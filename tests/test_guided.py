@@ -6,7 +6,7 @@ from ae import guided
 from ae.color import chroma, fit_chroma, luma
 from ae.metrics import to_u8
 from ae.photos import open_photo, to_array
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 
 PHOTOS = sorted(path.name for path in EXAMPLES.iterdir() if path.suffix in (".jpg", ".png"))
 

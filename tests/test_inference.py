@@ -7,7 +7,7 @@ from ae import inference, metrics
 from ae.architectures import ARCHITECTURES, get
 from ae.color import chroma, luma
 from ae.photos import PhotoError, center_square, open_photo, to_array
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 
 RECONSTRUCTORS = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == "reconstruct"]
 COLORIZERS = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == "colorize"]

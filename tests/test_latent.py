@@ -11,7 +11,7 @@ import ae
 from ae import architectures, cifar10, latent, metrics, sample
 from ae.photos import PhotoError
 from ae.ui import latent_pictures
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 from ae.weights import BUNDLED, Source
 
 MODELS = [

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from ae.photos import to_image
 from ae.weights import Source, load
 
 MODEL = "own-2-4-k1-max-tanh"
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
 PARENT = f"""
 import sys
 from ae import live
@@ -132,16 +134,62 @@ def test_a_killed_server_leaves_no_process_and_no_files():
     Path(root).rmdir()
 
 
-def test_a_run_out_of_time_ends(monkeypatch):
-    monkeypatch.setattr(live, "SECONDS", 0.1)
-    assert [step.ended for step in train("me")] == [None, "out of time"]
+def test_a_run_out_of_time_ends_even_if_it_hangs(monkeypatch):
+    monkeypatch.setattr(live, "SECONDS", 1)
+    run = train("me")
+    next(run)
+    process_of("me").send_signal(signal.SIGSTOP)
+    assert [step.ended for step in run] == ["out of time"]
 
 
-def test_a_run_that_breaks_says_so():
+def test_a_killed_run_says_so():
     run = train("me")
     next(run)
     process_of("me").kill()
-    assert [step.ended for step in run] == ["broken"]
+    last = next(run)
+    assert last.ended == "broken" and last.folder is None
+
+
+@LINUX
+def test_a_run_that_needs_too_much_memory_ends(monkeypatch):
+    monkeypatch.setattr(live, "MEMORY_BYTES", 2**27)
+    *_, last = train("me")
+    assert last.ended == "broken" and last.folder is None
+
+
+@LINUX
+def test_a_run_at_its_limit_of_memory_keeps_its_last_epoch():
+    import resource
+
+    run = train("me")
+    next(run)
+    process = process_of("me")
+    next(run)
+    _, most = resource.prlimit(process.pid, resource.RLIMIT_DATA)
+    resource.prlimit(process.pid, resource.RLIMIT_DATA, (2**27, most))  # less than it has
+    *_, last = run
+    assert last.ended == "broken" and process.returncode not in (0, None) and live._line == []
+    assert json.loads((last.folder / MODEL / "history.json").read_text()) == last.history
+    load(MODEL, Source(last.folder))
+
+
+def test_a_run_whose_folder_is_removed_ends_and_the_next_one_can_start():
+    run = train("me", images=40)
+    next(run)
+    next(run)
+    shutil.rmtree(live._folders["me"].name)
+    *_, last = run
+    assert last.ended == "out of disk" and last.folder is None
+    *_, last = train("me", epochs=1, images=40)
+    assert last.ended == "finished" and last.folder.exists()
+
+
+@pytest.mark.skipif("AE_DATA" not in os.environ, reason="AE_DATA names no folder with CIFAR-10")
+def test_a_run_on_more_images_than_the_sample_has():
+    assert live.most_images() == 50_000
+    _, first, _, last = train("me", epochs=2, images=10_000)
+    assert 0 < first.seconds_left <= live.SECONDS
+    assert last.ended == "finished" and last.folder.exists()
 
 
 def test_data_that_cannot_be_read_is_told(tmp_path, monkeypatch):

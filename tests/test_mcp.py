@@ -2,13 +2,14 @@ import asyncio
 import base64
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from server import serve
 
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 
 TOOLS = {"colorize", "colorize_many", "reconstruct", "models", "compare", "architecture"}
 TOOLS |= {"latent", "features", "walk", "neighbors"}
@@ -33,7 +34,8 @@ def ask(url, question):
                 await client.initialize()
                 return await question(client)
 
-    return asyncio.run(session())
+    with ThreadPoolExecutor(1) as thread:  # in this thread the browser's event loop may be running
+        return thread.submit(lambda: asyncio.run(session())).result()
 
 
 def test_every_function_is_a_tool_that_says_what_it_takes(url):

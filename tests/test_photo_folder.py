@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from ae import photo_folder
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 
 
 def write(folder, names):

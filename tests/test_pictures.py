@@ -7,7 +7,7 @@ from PIL import Image
 from ae import metrics
 from ae.photos import open_photo
 from ae.ui import pictures
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 
 
 @pytest.fixture(autouse=True)

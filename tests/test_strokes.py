@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from ae import inference, strokes
 from ae.color import chroma
 from ae.photos import open_photo, to_array
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 
 RED = (200, 30, 40)
 

@@ -4,7 +4,7 @@ from PIL import Image
 
 from ae import inference, metrics, tiles
 from ae.architectures import ARCHITECTURES, get
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 
 RECONSTRUCTORS = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == "reconstruct"]
 

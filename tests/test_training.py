@@ -17,7 +17,7 @@ import tensorflow
 from ae import architectures, cifar10, networks, photo_folder, training
 from ae.colorizer import unet
 from ae.photos import open_photo
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 
 EPOCHS = 6
 RUN = """

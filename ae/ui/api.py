@@ -6,7 +6,7 @@ import gradio as gr
 
 from ae import architectures, evaluation, inference
 from ae.ui import texts
-from ae.ui.photo_tab import PhotoInput
+from ae.ui.controls import PhotoInput
 from ae.ui.pictures import full_size
 
 
@@ -15,8 +15,8 @@ def build(source):
 
     def colorize(
         photo: str,
-        reconstructor: str = "ir-residual",
-        colorizer: str = "color-photo",
+        reconstructor: str = inference.DEFAULT_RECONSTRUCTOR,
+        colorizer: str = inference.DEFAULT_COLORIZER,
         as_report: bool = False,
         vividness: float = inference.VIVIDNESS,
         detail: float = 1.0,
@@ -41,7 +41,7 @@ def build(source):
         facts = {picture.name: picture.metrics for picture in pictures} | {"weights": " ".join(sentences)}
         return *(full_size(photo, picture.image, picture.name) for picture in pictures), facts
 
-    def reconstruct(photo: str, model: str = "ir-residual"):
+    def reconstruct(photo: str, model: str = inference.DEFAULT_RECONSTRUCTOR):
         """Give a photo back at its own size, as a model's latent holds it.
 
         Args:
@@ -72,8 +72,8 @@ def build(source):
         }
 
     photo = PhotoInput(visible=False, label=texts.PHOTO_LABEL)
-    reconstructor = gr.Textbox("ir-residual", visible=False, label="reconstructor")
-    colorizer = gr.Textbox("color-photo", visible=False, label="colorizer")
+    reconstructor = gr.Textbox(inference.DEFAULT_RECONSTRUCTOR, visible=False, label="reconstructor")
+    colorizer = gr.Textbox(inference.DEFAULT_COLORIZER, visible=False, label="colorizer")
     as_report = gr.Checkbox(False, visible=False, label="as_report")
     vividness = gr.Number(inference.VIVIDNESS, visible=False, label="vividness")
     detail = gr.Number(1, visible=False, label="detail")
@@ -87,14 +87,17 @@ def build(source):
     add(models, [], [facts])
 
 
-def add(function, inputs, outputs):
-    """Makes `function` an endpoint of its own name; what it says of a bad input becomes the endpoint's answer."""
+def add(function, inputs, outputs, **options):
+    """Makes `function` an endpoint of its own name; what it says of a bad input becomes the endpoint's answer.
+
+    `options` are those of `gr.on`.
+    """
 
     @wraps(function)
     def endpoint(*arguments):
         try:
             return function(*arguments)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    gr.on([], endpoint, inputs, outputs, api_name=function.__name__, api_description=function.__doc__)
+    gr.on([], endpoint, inputs, outputs, api_name=function.__name__, api_description=function.__doc__, **options)

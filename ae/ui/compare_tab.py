@@ -6,9 +6,10 @@ import gradio as gr
 
 from ae.architectures import get
 from ae.compare import rank
-from ae.ui import api, texts
+from ae.ui import api, link, texts
 from ae.ui.choices import YOURS, choices, resolve
-from ae.ui.photo_tab import EXAMPLE_FILES, EXAMPLES, PhotoInput
+from ae.ui.controls import examples, photo_input
+from ae.ui.photo_tab import EXAMPLE_FILES
 from ae.ui.pictures import preview
 
 CSS = """
@@ -42,15 +43,7 @@ def build(source, trained):
     gr.Markdown(texts.COMPARE_INTRODUCTION)
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
-            photo = PhotoInput(
-                type="filepath",
-                value=EXAMPLES / EXAMPLE_FILES[0],
-                label=texts.COMPARE_PHOTO,
-                sources=["upload", "clipboard", "webcam"],
-                buttons=[],
-                alt_text=texts.COMPARE_PHOTO_ALTERNATIVE,
-                elem_id="compare-photo",
-            )
+            photo = photo_input(texts.COMPARE_PHOTO, texts.COMPARE_PHOTO_ALTERNATIVE, EXAMPLE_FILES[0], "compare-photo")
             problem = gr.Markdown(elem_id="compare-problem")
         with gr.Column(scale=1, min_width=300):
             task = gr.Radio(
@@ -59,14 +52,7 @@ def build(source, trained):
                 label=texts.COMPARE_TASK,
                 info=texts.COMPARE_TASK_INFO,
             )
-            gr.Examples(
-                [[str(EXAMPLES / name)] for name in EXAMPLE_FILES],
-                [photo],
-                examples_per_page=len(EXAMPLE_FILES),
-                label=texts.COMPARE_EXAMPLES,
-                elem_id="compare-examples",
-                api_visibility="private",
-            )
+            examples(EXAMPLE_FILES, photo, texts.COMPARE_EXAMPLES, "compare-examples")
     with gr.Row():
         with gr.Column(scale=2, min_width=300, elem_id="compare-pair"):
             against = gr.Dropdown(
@@ -121,6 +107,8 @@ def build(source, trained):
             chosen: right,
         }
 
+    link.restore({"compare": task})
+    link.keep({"compare": task})
     gr.on(
         [photo.change, task.change, gr.context.Context.block.select],
         show,

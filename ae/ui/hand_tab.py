@@ -5,9 +5,10 @@ import numpy as np
 from PIL import Image
 
 from ae import architectures, inference, photos
-from ae.ui import texts
+from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
-from ae.ui.photo_tab import EXAMPLES, PhotoInput
+from ae.ui.controls import examples, photo_input, result_picture
+from ae.ui.controls import vividness as vividness_slider
 from ae.ui.pictures import full_size, preview
 
 EXAMPLE_FILES = "coffee.jpg photographer.png tabby.jpg rocket.jpg".split()
@@ -38,31 +39,17 @@ def build(source, trained):
     gr.Markdown(texts.HAND_INTRODUCTION)
     with gr.Row():
         with gr.Column(scale=1, min_width=280):
-            photo = PhotoInput(
-                type="filepath",
-                value=EXAMPLES / EXAMPLE_FILES[0],
-                label=texts.HAND_PHOTO,
-                sources=["upload", "clipboard"],
-                buttons=[],
-                alt_text=texts.PHOTO_ALT,
-                elem_id="hand-photo",
-            )
+            photo = photo_input(texts.HAND_PHOTO, texts.PHOTO_ALT, EXAMPLE_FILES[0], "hand-photo")
             problem = gr.Markdown(elem_id="hand-problem")
-            gr.Examples(
-                [[str(EXAMPLES / name)] for name in EXAMPLE_FILES],
-                [photo],
-                label=texts.PHOTO_EXAMPLES,
-                elem_id="hand-examples",
-                api_visibility="private",
-            )
+            examples(EXAMPLE_FILES, photo, texts.PHOTO_EXAMPLES, "hand-examples")
             model = gr.Dropdown(
                 [c for c in choices("colorize") if architectures.get(c[1]).takes_hints],
-                value="color-photo",
+                value=inference.DEFAULT_COLORIZER,
                 label=texts.PHOTO_COLORIZER,
                 filterable=False,
                 elem_id="hand-model",
             )
-            vividness = gr.Slider(0, 1, inference.VIVIDNESS, step=0.05, label=texts.PHOTO_VIVIDNESS, buttons=[])
+            vividness = vividness_slider("hand-vividness")
         editor = gr.ImageEditor(
             label=texts.HAND_EDITOR,
             type="pil",
@@ -78,14 +65,8 @@ def build(source, trained):
             min_width=300,
         )
         with gr.Column(scale=2, min_width=300):
-            result = gr.Image(
-                label=texts.HAND_RESULT,
-                alt_text=texts.HAND_RESULT_ALT,
-                type="filepath",
-                format="png",
-                interactive=False,
-                buttons=["fullscreen"],
-                elem_id="hand-result",
+            result = result_picture(
+                texts.HAND_RESULT, texts.HAND_RESULT_ALT, buttons=["fullscreen"], elem_id="hand-result"
             )
             make = gr.Button(texts.HAND_MAKE, size="sm")
             file = gr.DownloadButton(texts.HAND_DOWNLOAD, size="sm", interactive=False, elem_id="hand-file")
@@ -98,8 +79,7 @@ def build(source, trained):
         except photos.PhotoError as error:
             return None, None, None, f"⚠️ {error}", _nothing_yet()
         image.thumbnail((CANVAS, CANVAS), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        gray = image.convert("L").convert("RGB")
-        canvas = {"background": gray, "layers": [], "composite": None}
+        canvas = {"background": inference.grayscale(image), "layers": [], "composite": None}
         return preview(path, image, "canvas"), canvas, None, "", _nothing_yet()
 
     def paint(working, strokes, model, vividness, trained):
@@ -122,6 +102,9 @@ def build(source, trained):
     def begin_once(path, working):
         return begin(path) if working is None else gr.skip()
 
+    linked = {"hand-model": model, "hand-vividness": vividness}
+    link.restore(linked)
+    link.keep(linked)
     begun = [working, editor, result, problem, file]
     photo.change(begin, photo, begun, show_progress="hidden", api_visibility="private")
     gr.context.Context.block.select(

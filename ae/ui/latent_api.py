@@ -5,7 +5,7 @@ import gradio as gr
 from ae import latent as inside
 from ae.ui import api
 from ae.ui import latent_pictures as pictures
-from ae.ui.photo_tab import PhotoInput
+from ae.ui.controls import PhotoInput
 
 DEFAULT_MODEL = "ir-best"
 

@@ -1,6 +1,5 @@
 """What "Look inside" shows of its results: files with their captions, and a chart."""
 
-import base64
 import io
 import math
 from html import escape
@@ -11,7 +10,7 @@ from PIL import Image
 
 from ae import latent
 from ae.ui import texts
-from ae.ui.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH
+from ae.ui.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, data_uri, figure
 
 SIDE = 128
 
@@ -28,11 +27,8 @@ def figures(captioned):
     """Returns [(image, caption), …] as HTML that shows each image at its own size."""
     items = []
     for image, caption in captioned:
-        png = io.BytesIO()
-        image.save(png, "PNG", compress_level=1)
-        src = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
         text = escape(caption)
-        items.append(f'<figure><figcaption>{text}</figcaption><img src="{src}" alt="{text}"></figure>')
+        items.append(f'<figure><figcaption>{text}</figcaption><img src="{data_uri(image)}" alt="{text}"></figure>')
     return f'<div class="sheets">{"".join(items)}</div>'
 
 
@@ -53,7 +49,7 @@ def animation(frames):
 
 def costs(decibels):
     """Returns the chart of an encoding's costs as HTML."""
-    return f"<figure>{bars(texts.LATENT_COSTS, decibels)}<figcaption>{escape(texts.LATENT_COSTS)}</figcaption></figure>"
+    return figure(bars(texts.LATENT_COSTS, decibels), texts.LATENT_COSTS)
 
 
 def bars(title, values):

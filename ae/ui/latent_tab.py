@@ -5,10 +5,10 @@ from collections import Counter
 import gradio as gr
 
 from ae import latent as inside
-from ae.ui import latent_api, texts
+from ae.ui import latent_api, link, texts
 from ae.ui import latent_pictures as pictures
 from ae.ui.choices import choices, resolve
-from ae.ui.photo_tab import EXAMPLES, PhotoInput
+from ae.ui.controls import PhotoInput, examples, photo_input, result_picture
 
 EXAMPLE_FILES = "horse.png cat-1.png cat-2.png plane.png ship.png astronaut.jpg".split()
 STRONGEST = 4
@@ -35,7 +35,7 @@ def build(source, trained):
     tab = gr.context.Context.block
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
-            photo = _photo_input(texts.LATENT_PHOTO, texts.LATENT_PHOTO_ALT, EXAMPLE_FILES[0], "latent-photo")
+            photo = photo_input(texts.LATENT_PHOTO, texts.LATENT_PHOTO_ALT, EXAMPLE_FILES[0], "latent-photo")
         with gr.Column(scale=1, min_width=300):
             model = gr.Dropdown(
                 choices(),
@@ -44,17 +44,12 @@ def build(source, trained):
                 filterable=False,
                 elem_id="latent-model",
             )
-            gr.Examples(
-                [[str(EXAMPLES / name)] for name in EXAMPLE_FILES],
-                [photo],
-                label=texts.LATENT_EXAMPLES,
-                elem_id="latent-examples",
-                api_visibility="private",
-            )
+            examples(EXAMPLE_FILES, photo, texts.LATENT_EXAMPLES, "latent-examples")
             problem = gr.Markdown(elem_id="latent-problem")
 
     section = gr.State(texts.LATENT_FEATURES)
     views, inputs, outputs, triggers = {}, {section, photo, model, trained}, [problem], [tab.select, section.change]
+    followers = []
     with gr.Tabs(elem_id="latent-sections"):
         for name, lay_out in {
             texts.LATENT_FEATURES: _features,
@@ -63,10 +58,11 @@ def build(source, trained):
             texts.LATENT_NEIGHBORS: _neighbors,
         }.items():
             with gr.Tab(name) as part:
-                views[name], more_inputs, more_outputs = lay_out()
+                views[name], more_inputs, more_outputs, *follower = lay_out()
             part.select(lambda name=name: name, None, section, show_progress="hidden", api_visibility="private")
             inputs.update(more_inputs)
             outputs += more_outputs
+            followers += follower
             triggers += [component.change for component in more_inputs if isinstance(component, PhotoInput)]
 
     def show(values):
@@ -79,7 +75,9 @@ def build(source, trained):
         except (ValueError, OSError) as error:
             return {problem: f"⚠️ {error}"}
 
-    gr.on(
+    link.restore({"inside-model": model})
+    link.keep({"inside-model": model})
+    shown = gr.on(
         [photo.change, model.change, *triggers],
         show,
         inputs,
@@ -88,6 +86,8 @@ def build(source, trained):
         show_progress_on=[component for component in outputs if isinstance(component, (gr.Image, gr.HTML))],
         api_visibility="private",
     )
+    for follow in followers:  # the controls may have been moved meanwhile
+        shown.then(*follow, show_progress="hidden", api_visibility="private")
     latent_api.build(source)
     return [(model, None)]
 
@@ -155,11 +155,10 @@ def _channels():
             show_progress="hidden",
             api_visibility="private",
         )
+    follower = follow, [kept, on, one, scale], [edited, caption]
     gr.on(
         [on.input, one.input, scale.input, scale.release],
-        follow,
-        [kept, on, one, scale],
-        [edited, caption],
+        *follower,
         trigger_mode="always_last",
         show_progress="hidden",
         api_visibility="private",
@@ -170,31 +169,26 @@ def _channels():
             return {skips: texts.LATENT_SKIPS, body: gr.update(visible=False)}
         encoding = inside.encoding(parts, photo)
         numbers = list(range(len(encoding.costs)))
-        settings = values[on], values[one], values[scale]
-        if values[kept] is None or values[kept].parts != parts:
-            settings = numbers, 0, 1
         channels = [(str(i), i) for i in numbers]
-        picture, text = follow(encoding, *settings)
+        controls = {}
+        if values[kept] is None or values[kept].parts != parts:
+            controls = {
+                on: gr.update(choices=channels, value=numbers),
+                one: gr.update(choices=channels, value=0),
+                scale: 1,
+            }
         return {
             kept: encoding,
             skips: "",
             body: gr.update(visible=True),
             original: pictures.save(photo, "original"),
             whole: pictures.save(encoding.reconstruction, "reconstruction"),
-            edited: picture,
-            caption: text,
-            on: gr.update(choices=channels, value=settings[0]),
-            one: gr.update(choices=channels, value=settings[1]),
-            scale: settings[2],
             chart: pictures.costs(encoding.costs),
             sheet: pictures.figures([(inside.sheet(encoding.latent), texts.LATENT_SHEET)]),
+            **controls,
         }
 
-    return (
-        view,
-        [kept, on, one, scale],
-        [kept, skips, body, original, whole, edited, caption, on, one, scale, chart, sheet],
-    )
+    return view, [kept], [kept, skips, body, original, whole, on, one, scale, chart, sheet], follower
 
 
 def _walk():
@@ -203,7 +197,7 @@ def _walk():
     skips = gr.Markdown()
     with gr.Row() as body:
         with gr.Column(scale=1, min_width=300):
-            other = _photo_input(texts.LATENT_OTHER, texts.LATENT_OTHER_ALT, EXAMPLE_FILES[1], "latent-other")
+            other = photo_input(texts.LATENT_OTHER, texts.LATENT_OTHER_ALT, EXAMPLE_FILES[1], "latent-other")
             position = gr.Slider(
                 0,
                 1,
@@ -227,10 +221,9 @@ def _walk():
         text = texts.LATENT_DIFFERENCE.format(share=frame.share, psnr=frame.psnr)
         return pictures.save(frame.walk, "walk"), pictures.save(frame.fade, "fade"), text
 
+    follower = at, [kept, position], [walked, faded, caption]
     position.input(
-        at,
-        [kept, position],
-        [walked, faded, caption],
+        *follower,
         trigger_mode="always_last",
         show_progress="hidden",
         api_visibility="private",
@@ -242,10 +235,9 @@ def _walk():
         if values[other] is None:
             return {skips: "", body: gr.update(visible=True)}
         frames = inside.walk(parts, photo, inside.square(values[other]))
-        shown = dict(zip((walked, faded, caption), at(frames, values[position])))
-        return {kept: frames, skips: "", body: gr.update(visible=True), file: pictures.animation(frames), **shown}
+        return {kept: frames, skips: "", body: gr.update(visible=True), file: pictures.animation(frames)}
 
-    return view, [other, position], [kept, skips, body, walked, faded, caption, file]
+    return view, [other], [kept, skips, body, file], follower
 
 
 def _neighbors():
@@ -266,27 +258,7 @@ def _neighbors():
     return view, [], [summary, found]
 
 
-def _photo_input(label, alternative, example, elem_id):
-    return PhotoInput(
-        type="filepath",
-        value=EXAMPLES / example,
-        label=label,
-        sources=["upload", "clipboard", "webcam"],
-        buttons=[],
-        alt_text=alternative,
-        elem_id=elem_id,
-    )
-
-
 def _picture(label, alternative, elem_id):
-    return gr.Image(
-        label=label,
-        alt_text=alternative,
-        type="filepath",
-        format="png",
-        interactive=False,
-        buttons=["download"],
-        elem_classes="pixels",
-        elem_id=elem_id,
-        min_width=140,
+    return result_picture(
+        label, alternative, buttons=["download"], elem_classes="pixels", elem_id=elem_id, min_width=140
     )

@@ -29,7 +29,7 @@ def restore(components):
 
     def read(request: gr.Request):
         asked = request.query_params
-        return [_valid(component, asked.get(name)) for name, component in components.items()]
+        return {component: _valid(component, asked.get(name)) for name, component in components.items()}
 
     return gr.context.Context.root_block.load(
         read, None, list(components.values()), show_progress="hidden", api_visibility="private"

@@ -1,7 +1,6 @@
 """The tab "Many photos": a pile of photos or a ZIP of them in, a ZIP of colorized ones out."""
 
 import shutil
-from abc import ABCMeta
 from html import escape
 from pathlib import Path
 from tempfile import mkdtemp
@@ -10,8 +9,10 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from ae import inference, many
-from ae.ui import texts
+from ae.ui import api, link, texts
 from ae.ui.choices import choices, resolve
+from ae.ui.controls import FilesInput
+from ae.ui.controls import vividness as vividness_slider
 
 CSS = """
 #many-files { height: 290px; }
@@ -25,17 +26,6 @@ CSS = """
 """
 
 
-def _names_and_paths(self, payload):
-    """[(name, path)]: Gradio's copy of a file has not quite its name."""
-    return [(file.orig_name or Path(file.path).name, file.path) for file in payload or []]
-
-
-# As `PhotoInput` in the tab "Photo".
-FilesInput = ABCMeta.__new__(
-    type(gr.File), "FilesInput", (gr.File,), {"is_template": True, "preprocess": _names_and_paths}
-)
-
-
 def build(source, trained):
     """Lays out the tab inside the current Blocks and returns its model dropdowns; adds the endpoint /colorize_many."""
     run = gr.State(None, delete_callback=_discard)
@@ -46,21 +36,12 @@ def build(source, trained):
         with gr.Column(scale=1, min_width=280):
             colorizer = gr.Dropdown(
                 choices("colorize"),
-                value=many.default_colorizer(),
+                value=inference.DEFAULT_COLORIZER,
                 label=texts.PHOTO_COLORIZER,
                 filterable=False,
                 elem_id="many-colorizer",
             )
-            vividness = gr.Slider(
-                0,
-                1,
-                inference.VIVIDNESS,
-                step=0.05,
-                label=texts.PHOTO_VIVIDNESS,
-                info=texts.PHOTO_VIVIDNESS_INFO,
-                buttons=[],
-                elem_id="many-vividness",
-            )
+            vividness = vividness_slider("many-vividness")
             with gr.Row():
                 start = gr.Button(texts.MANY_START, variant="primary", elem_id="many-start")
                 stop = gr.Button(texts.MANY_STOP, interactive=False, elem_id="many-stop")
@@ -76,6 +57,10 @@ def build(source, trained):
         elem_id="many-gallery",
     )
     failures = gr.HTML(elem_id="many-failures")
+
+    linked = {"many-model": colorizer, "many-vividness": vividness}
+    link.restore(linked)
+    link.keep(linked)
 
     def show(given, colorizer, vividness, trained, last):
         _discard(last)
@@ -135,23 +120,20 @@ def build(source, trained):
         try:
             current = many.Run(files, folder, colorizer, source, vividness=vividness)
             current.wait()
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError):
             shutil.rmtree(folder, ignore_errors=True)
-            raise gr.Error(str(error), print_exception=False) from None
+            raise
         return str(current.zip), [many.row(outcome) for outcome in current.outcomes]
 
-    gr.on(
-        [],
+    api.add(
         colorize_many,
         [
             FilesInput(file_count="multiple", visible=False, label="files"),
-            gr.Textbox(many.default_colorizer(), visible=False, label="colorizer"),
-            gr.Number(inference.VIVIDNESS, visible=False, label="vividness", minimum=0, maximum=1),
+            gr.Textbox(inference.DEFAULT_COLORIZER, visible=False, label="colorizer"),
+            gr.Number(inference.VIVIDNESS, visible=False, label="vividness"),
         ],
         [gr.File(visible=False, label="results"), gr.JSON(visible=False, label="outcomes")],
         concurrency_id="many",
-        api_name="colorize_many",
-        api_description=colorize_many.__doc__,
     )
     return [(colorizer, "colorize")]
 

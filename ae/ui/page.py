@@ -42,12 +42,16 @@ THEME = gr.themes.Default(
     button_primary_background_fill_hover="*primary_800",
     button_primary_background_fill_dark="*primary_700",
 )
-# Gradio gives its examples no name, its empty pictures no role and its wide tables no focus: some people need them.
+# Some people need what Gradio leaves out: names of its examples and of the pictures under a slider, roles, focus.
 SCRIPT = f"""() => {{
     const complete = () => {{
         document.querySelectorAll(".scrolls").forEach(table => table.tabIndex = 0);
         document.querySelectorAll(".empty[aria-label]:not([role])").forEach(
             empty => empty.setAttribute("role", "img"));
+        document.querySelectorAll(".slider-wrap img").forEach(image => {{
+            const label = image.closest(".block").querySelector("[data-testid=block-label]");
+            image.alt = label?.innerText.trim() ?? "";
+        }});
         document.querySelectorAll("button.gallery-item:not([aria-label])").forEach(button => {{
             const file = button.querySelector("img")?.src.split("/").pop();
             if (file) button.setAttribute("aria-label", "{texts.EXAMPLE_NAME} " + decodeURIComponent(file));

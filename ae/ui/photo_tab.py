@@ -1,24 +1,21 @@
 """The tab "Photo": one photo, four pictures of it side by side."""
 
-from abc import ABCMeta
-from pathlib import Path
-
 import gradio as gr
 
 from ae import inference
 from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
+from ae.ui.controls import examples, photo_input, result_picture
+from ae.ui.controls import vividness as vividness_slider
 from ae.ui.pictures import full_size, is_small, preview
 from ae.weights import Source
 
-EXAMPLES = Path(__file__).parent / "examples"
 EXAMPLE_FILES = (
     "rocket.jpg photographer.png coffee.jpg tabby.jpg astronaut.jpg "
     "horse.png cat-1.png cat-2.png cat-3.png plane.png ship.png"
 ).split()
 OWN_SIZE, AS_REPORT = "own", "report"
-DEFAULT_RECONSTRUCTOR = "ir-residual"
-DEFAULT_COLORIZERS = {OWN_SIZE: "color-photo", AS_REPORT: "color-unet"}
+DEFAULT_COLORIZERS = {OWN_SIZE: inference.DEFAULT_COLORIZER, AS_REPORT: "color-unet"}
 REPORT_MODELS = ("ir-best", "color-report")
 KEPT = ("grayscale", "reconstruction", "colorization")
 BEFORE_AFTER = {"colorization": ("grayscale", "colorization"), "reconstruction": ("original", "reconstruction")}
@@ -35,15 +32,6 @@ CSS = """
 """
 
 
-def _path(self, payload):
-    """The file as it came, so that `ae.photos` alone decides what a photo is."""
-    return payload and payload.path
-
-
-# Gradio's metaclass writes a stub file beside every module that subclasses a component; ABCMeta alone does not.
-PhotoInput = ABCMeta.__new__(type(gr.Image), "PhotoInput", (gr.Image,), {"is_template": True, "preprocess": _path})
-
-
 def build(source, trained):
     """Lays out the tab inside the current Blocks and returns its model dropdowns.
 
@@ -52,24 +40,9 @@ def build(source, trained):
     repo = gr.State("")
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
-            photo = PhotoInput(
-                type="filepath",
-                value=EXAMPLES / EXAMPLE_FILES[0],
-                label=texts.PHOTO_LABEL,
-                sources=["upload", "clipboard", "webcam"],
-                buttons=[],
-                alt_text=texts.PHOTO_ALT,
-                elem_id="photo",
-            )
+            photo = photo_input(texts.PHOTO_LABEL, texts.PHOTO_ALT, EXAMPLE_FILES[0], "photo")
             problem = gr.Markdown(elem_id="problem")
-            gr.Examples(
-                [[str(EXAMPLES / name)] for name in EXAMPLE_FILES],
-                [photo],
-                examples_per_page=len(EXAMPLE_FILES),
-                label=texts.PHOTO_EXAMPLES,
-                elem_id="examples",
-                api_visibility="private",
-            )
+            examples(EXAMPLE_FILES, photo, texts.PHOTO_EXAMPLES, "examples")
         with gr.Column(scale=1, min_width=300):
             size = gr.Radio(
                 [(texts.PHOTO_OWN_SIZE, OWN_SIZE), (texts.PHOTO_AS_REPORT, AS_REPORT)],
@@ -77,18 +50,9 @@ def build(source, trained):
                 label=texts.PHOTO_SIZE,
                 elem_id="size",
             )
-            reconstructor = _choice("reconstruct", texts.PHOTO_RECONSTRUCTOR, DEFAULT_RECONSTRUCTOR)
+            reconstructor = _choice("reconstruct", texts.PHOTO_RECONSTRUCTOR, inference.DEFAULT_RECONSTRUCTOR)
             colorizer = _choice("colorize", texts.PHOTO_COLORIZER, DEFAULT_COLORIZERS[OWN_SIZE])
-            vividness = gr.Slider(
-                0,
-                1,
-                inference.VIVIDNESS,
-                step=0.05,
-                label=texts.PHOTO_VIVIDNESS,
-                info=texts.PHOTO_VIVIDNESS_INFO,
-                buttons=[],
-                elem_id="vividness",
-            )
+            vividness = vividness_slider("vividness")
             as_report = gr.Button(texts.PHOTO_REPORT_BUTTON, size="sm")
             with gr.Accordion(texts.PHOTO_ADVANCED, open=False):
                 detail = gr.Slider(
@@ -105,15 +69,8 @@ def build(source, trained):
     with gr.Row(elem_id="pictures"):
         for name, (label, alternative) in texts.PHOTO_PICTURES.items():
             with gr.Column(min_width=150):
-                pictures[name] = gr.Image(
-                    label=label,
-                    alt_text=alternative,
-                    type="filepath",
-                    format="png",
-                    interactive=False,
-                    buttons=["fullscreen"],
-                    elem_classes="photo",
-                    elem_id=name,
+                pictures[name] = result_picture(
+                    label, alternative, buttons=["fullscreen"], elem_classes="photo", elem_id=name
                 )
                 captions[name] = gr.Markdown(elem_classes="caption", elem_id=f"{name}-caption")
                 if name in KEPT:
@@ -146,7 +103,7 @@ def build(source, trained):
         chosen = Source(hub_repo=repo, token=False) if repo else source
         try:
             made, sentences = _run(path, size, reconstructor, colorizer, vividness, detail, chosen, trained, progress)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             return {problem: f"⚠️ {error}"}
         by_name = {picture.name: picture for picture in made}
         previews = {name: preview(path, picture.image, name) for name, picture in by_name.items()}

@@ -5,6 +5,8 @@ from tempfile import mkdtemp
 
 from gradio.utils import get_upload_folder
 
+from ae import photos
+
 LONGEST_PREVIEW = 1600  # pixels; enough for a quarter of a wide screen, and for zooming in a little
 
 
@@ -17,8 +19,7 @@ def preview(photo, image, name):
 
 def full_size(photo, image, name):
     """Returns the path of the whole picture: PNG, without loss, but a JPEG file for the larger picture of a JPEG."""
-    is_jpeg = Path(photo).suffix.lower() in (".jpg", ".jpeg")
-    return _save(image, photo, name, ".jpg" if is_jpeg and not is_small(image) else ".png")
+    return _save(image, photo, name, ".png" if is_small(image) else photos.suffix_of_result(photo))
 
 
 def is_small(image):
@@ -30,5 +31,5 @@ def _save(image, photo, name, suffix):
     cache = Path(get_upload_folder())
     cache.mkdir(parents=True, exist_ok=True)
     path = Path(mkdtemp(dir=cache)) / f"{Path(photo).stem}-{name}{suffix}"
-    image.save(path, **({"quality": 95, "subsampling": 0} if suffix == ".jpg" else {"compress_level": 1}))
+    photos.save(image, path)
     return str(path)

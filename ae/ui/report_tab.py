@@ -9,8 +9,9 @@ import gradio as gr
 from ae import claims, evaluation, inference
 from ae.architectures import ARCHITECTURES, TASKS
 from ae.baselines import BASELINES
+from ae.ui import texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 from ae.weights import BUNDLED
 
 CSS = """
@@ -22,32 +23,8 @@ table.plain td, table.plain th { padding: .3rem .8rem .3rem .4rem; text-align: l
 table.pictures th { padding: .2rem .4rem; font-weight: normal; text-align: left; min-width: 5.5rem; }
 table.pictures img { width: 112px; min-width: 96px; aspect-ratio: 1; image-rendering: pixelated; }
 """
-FIGURES = {
-    "horse.png": "A horse (Figure 4)",
-    "cat-1.png": "A cat (Figure 5)",
-    "cat-2.png": "Another cat (Figures 9 to 11)",
-    "plane.png": "A plane (Figure 15)",
-    "ship.png": "A ship (for showcase #2 of Figure 16)",
-    "astronaut.jpg": "A person, not from the dataset (showcase #3)",
-}
-COLUMNS = [  # header, datatype, width in pixels
-    ("Model", "str", 190),
-    ("Kind", "str", 150),
-    ("Parameters", "number", 105),
-    ("Latent", "number", 75),
-    ("Report train %", "number", 90),
-    ("Report test %", "number", 90),
-    ("Train %", "number", 80),
-    ("Test %", "number", 80),
-    ("MSE", "number", 85),
-    ("PSNR dB", "number", 85),
-    ("SSIM", "number", 85),
-]
-CURVES = {
-    "ir-initial": "Figures 2 and 3",
-    "ir-best": "Figures 7 and 8",
-    "color-report": "Figures 13 and 14",
-}
+DATATYPES = ["str", "str", *["number"] * 9]
+WIDTHS = [190, 150, 105, 75, 90, 90, 80, 80, 85, 85, 85]  # in pixels
 
 
 def build(source, trained):
@@ -57,47 +34,34 @@ def build(source, trained):
     """
     results = evaluation.read()
     histories = {i: _history(i) for i in ARCHITECTURES if i in results}
-    gr.Markdown(
-        "## Every model and baseline on the same 5,000 test images\n"
-        "“Test %” is the report's accuracy: the share of pixels whose brightest channel is right, which is what Keras "
-        f'computes for `metrics=["accuracy"]` on RGB. It says little: answering “red” everywhere scores '
-        f"{results['always-red']['test']['accuracy']:.1%}, since red is the brightest channel of that many pixels. "
-        "MSE, PSNR and SSIM compare the pictures at 8 bits. The baselines, below the models, use no network."
-    )
+    gr.Markdown(texts.REPORT_TABLE.format(red=results["always-red"]["test"]["accuracy"]))
     gr.Dataframe(
         _summary(results),
-        datatype=[datatype for _, datatype, _ in COLUMNS],
-        column_widths=[width for _, _, width in COLUMNS],
+        datatype=DATATYPES,
+        column_widths=WIDTHS,
         pinned_columns=1,
         wrap=True,
         max_height=1000,
         interactive=False,
-        label="Models and baselines",
+        label=texts.REPORT_TABLE_LABEL,
         elem_id="summary",
     )
+    gr.Markdown(texts.REPORT_COLORIZATIONS.format(table=evaluation.color_table(results)), elem_id="colorizations")
     gr.Markdown(
-        "Of a colorization there is more to say: the mean distance of its colors from the true ones in CIELAB (ΔE), "
-        "how colorful it is (Hasler & Süsstrunk 2003), and the share of pixels that are right to 2 % and to 5 % in all "
-        f"three CIELAB channels (Nazeri et al. 2018).\n\n{evaluation.color_table(results)}",
-        elem_id="colorizations",
-    )
-    gr.Markdown(
-        "Our own colorizers keep the photo's luma and say how likely every color is. Vividness 0 is the mean of the "
-        "likely colors, 1 the most colorful of them; a hint is a small patch of the true color. Colorfulness is the "
-        f"share of the originals'.\n\n{evaluation.vividness_table(results)}",
+        texts.REPORT_VIVIDNESS.format(table=evaluation.vividness_table(results)),
         elem_id="vividness-table",
         elem_classes="scrolls",
     )
-    gr.Markdown("## Quality against the size of the latent")
+    gr.Markdown(texts.REPORT_QUALITY)
     gr.HTML(_quality_by_latent(results), elem_id="quality")
-    gr.Markdown("## What the report claims, and what we found")
+    gr.Markdown(texts.REPORT_CLAIMS)
     gr.HTML(_claims(results, histories), elem_id="claims")
 
-    gr.Markdown("## One model")
+    gr.Markdown(texts.REPORT_ONE_MODEL)
     model = gr.Dropdown(
         [(f"{ARCHITECTURES[i].title} ({ARCHITECTURES[i].source})", i) for i in histories],
         value="ir-initial",
-        label="Model",
+        label=texts.REPORT_MODEL,
         filterable=False,
         elem_id="report-model",
     )
@@ -106,7 +70,7 @@ def build(source, trained):
         lambda i: _details(i, results, histories), model, details, show_progress="hidden", api_visibility="private"
     )
 
-    gr.Markdown("## The report's pictures, all models in a row")
+    gr.Markdown(texts.REPORT_PICTURES)
     pictures = gr.HTML(elem_id="figures", min_height=400)
     gr.context.Context.root_block.load(
         lambda: _figures(histories), None, pictures, show_progress="minimal", api_visibility="private"
@@ -124,7 +88,7 @@ def _summary(results):
         record, test = ARCHITECTURES.get(i) or BASELINES[i], result["test"]
         published = getattr(record, "published", None) or (None, None)
         shares = [*published, result["train"]["accuracy"], test["accuracy"]]
-        kind = "baseline" if i in BASELINES else record.source
+        kind = texts.REPORT_BASELINE if i in BASELINES else record.source
         sizes, errors = [result["parameters"], result["latent"]], [test[name] for name in ("mse", "psnr", "ssim")]
         rows.append([record.title, kind, *sizes, *shares, *errors])
         shown.append(
@@ -136,8 +100,7 @@ def _summary(results):
                 *(form.format(error) for form, error in zip(("{:.5f}", "{:.2f}", "{:.4f}"), errors)),
             ]
         )
-    headers = [header for header, _, _ in COLUMNS]
-    return {"headers": headers, "data": rows, "metadata": {"display_value": shown}}
+    return {"headers": texts.REPORT_COLUMNS, "data": rows, "metadata": {"display_value": shown}}
 
 
 def _quality_by_latent(results):
@@ -147,21 +110,20 @@ def _quality_by_latent(results):
         record = ARCHITECTURES.get(i) or BASELINES[i]
         if record.task == "reconstruct":
             kind = "baseline" if i in BASELINES else "report" if record.fixed else "ours"
-            points.append(
-                (kind, f"{record.title}, {result['test']['psnr']:.1f} dB", result["latent"], result["test"]["psnr"])
-            )
+            psnr = result["test"]["psnr"]
+            point = texts.REPORT_QUALITY_POINT.format(title=record.title, psnr=psnr)
+            points.append((kind, point, result["latent"], psnr))
     return figure(
         chart(
-            "Mean PSNR on the test images against the size of the latent, one point a model or baseline",
-            "numbers in the latent of a 32 × 32 image (logarithmic)",
-            "PSNR in dB; an exact match, 100 dB, at the top",
+            texts.REPORT_QUALITY_ALT,
+            texts.REPORT_QUALITY_LATENT,
+            texts.REPORT_QUALITY_PSNR,
             [(n, f"{n:,}") for n in (512, 768, 1024, 2048, 3072)],
             [(n, str(n)) for n in range(20, 55, 5)],
             points=points,
             x=math.log,
         ),
-        "Teal: the report's models. Orange: ours. Gray: baselines, which need no network. The image itself is 3,072 "
-        "numbers.",
+        texts.REPORT_QUALITY_CAPTION,
     )
 
 
@@ -177,45 +139,53 @@ def _claims(results, histories):
 def _details(i, results, histories):
     architecture, epochs = ARCHITECTURES[i], histories[i]["epochs"]
     layers = [(name, shape, count) for name, shape, count in results[i]["layers"]]
-    drawing = graph(f"The layers of {architecture.title} with their shapes", layers, results[i]["latent_layer"])
+    drawing = graph(texts.REPORT_LAYERS_ALT.format(title=architecture.title), layers, results[i]["latent_layer"])
     body = "".join(
         f"<tr><td>{name}</td><td>(None, {', '.join(map(str, shape))})</td><td>{count:,}</td></tr>"
         for name, shape, count in layers
     )
-    fixed = f"The report fixes: {escape(architecture.fixed)}" if architecture.fixed else "A model of our own."
-    return f"""<p>{TASKS[architecture.task].capitalize()}. {fixed} Chosen here: {escape(architecture.chosen)}</p>
+    fixed = texts.REPORT_FIXED.format(fixed=architecture.fixed) if architecture.fixed else texts.REPORT_OURS
+    facts = texts.REPORT_FACTS.format(
+        task=TASKS[architecture.task].capitalize(), fixed=fixed, chosen=architecture.chosen
+    )
+    loss = texts.REPORT_LOSS.format(loss=architecture.recipe.loss_name)
+    head = "".join(f"<th>{column}</th>" for column in texts.REPORT_LAYER_COLUMNS)
+    return f"""<p>{escape(facts)}</p>
 <div class="columns">
-{_curve(architecture, epochs, "loss", f"Loss ({architecture.recipe.loss_name})", None)}
-{_curve(architecture, epochs, "accuracy", "Accuracy", architecture.published)}
-{figure(drawing, "At 32 × 32, the latent in teal")}
+{_curve(architecture, epochs, "loss", loss, None)}
+{_curve(architecture, epochs, "accuracy", texts.REPORT_ACCURACY, architecture.published)}
+{figure(drawing, texts.REPORT_LAYERS)}
 <div class="wide" tabindex="0"><table class="plain">
-<thead><tr><th>Layer</th><th>Output shape</th><th>Param #</th></tr></thead>
-<tbody>{body}</tbody><tfoot><tr><td>Total</td><td></td><td>{results[i]["parameters"]:,}</td></tr></tfoot></table></div>
+<thead><tr>{head}</tr></thead>
+<tbody>{body}</tbody>
+<tfoot><tr><td>{texts.REPORT_TOTAL}</td><td></td><td>{results[i]["parameters"]:,}</td></tr></tfoot></table></div>
 </div>"""
 
 
 def _curve(architecture, epochs, metric, y_label, published):
     lines = [
-        ("train", "training", [(row["epoch"], row[metric]) for row in epochs]),
-        ("validation", "validation", [(row["epoch"], row[f"val_{metric}"]) for row in epochs]),
+        ("train", texts.REPORT_TRAINING, [(row["epoch"], row[metric]) for row in epochs]),
+        ("validation", texts.REPORT_VALIDATION, [(row["epoch"], row[f"val_{metric}"]) for row in epochs]),
     ]
     values = [value for _, _, line in lines for _, value in line]
     points = []
     if published:
         points = [
-            ("report", f"report, {name} {share:.1%}", len(epochs), share)
-            for name, share in zip(("train", "test"), published)
+            ("report", text.format(share=share), len(epochs), share)
+            for text, share in zip(texts.REPORT_PUBLISHED, published)
         ]
         values += published
     last = epochs[-1]
-    printed = CURVES.get(architecture.id)
-    caption = f"{y_label} by epoch{f', the report’s {printed}' if printed else ''}. " + (
-        f"Solid: training, at the end {last[metric]:.4g}. Dashed: validation, at the end {last[f'val_{metric}']:.4g}."
+    caption = texts.REPORT_CURVE_CAPTION.format(
+        metric=y_label,
+        printed=texts.REPORT_CURVES.get(architecture.id, ""),
+        training=last[metric],
+        validation=last[f"val_{metric}"],
     )
     return figure(
         chart(
-            f"{y_label} of {architecture.title} by epoch",
-            "epoch",
+            texts.REPORT_CURVE_ALT.format(metric=y_label, title=architecture.title),
+            texts.REPORT_EPOCH,
             y_label,
             [(1, "1"), *((n, str(n)) for n in range(10, len(epochs) + 1, 10))],
             ticks(min(values), max(values)),
@@ -227,14 +197,15 @@ def _curve(architecture, epochs, metric, y_label, published):
 
 
 def _figures(histories):
-    columns = ["Original", *(f"{ARCHITECTURES[i].title}" for i in histories)]
+    columns = [texts.REPORT_ORIGINAL, *(ARCHITECTURES[i].title for i in histories)]
     head = "".join(f"<th>{escape(column)}</th>" for column in ["", *columns])
     rows = []
-    for name, caption in FIGURES.items():
+    for name, caption in texts.REPORT_FIGURES.items():
         pictures = inference.gallery(EXAMPLES / name, list(histories))
+        alternatives = [texts.REPORT_PICTURE_ALT.format(caption=caption, column=column) for column in columns]
         cells = "".join(
-            f'<td><img src="{data_uri(image)}" alt="{escape(f"{caption}: {column}")}"></td>'
-            for image, column in zip(pictures, columns)
+            f'<td><img src="{data_uri(image)}" alt="{escape(alternative)}"></td>'
+            for image, alternative in zip(pictures, alternatives)
         )
         rows.append(f"<tr><th>{escape(caption)}</th>{cells}</tr>")
     table = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"

@@ -40,7 +40,6 @@ PHOTO_DOWNLOAD = "Download the {name}"
 PHOTO_BEFORE_AFTER = "Before and after"
 PHOTO_ORIGINAL_CAPTION = "{width} × {height} pixels"
 PHOTO_NO_COLORS = "The photo has no colors to compare with"
-REPORT_TAB = "Report"
 
 COMPARE_TAB = "Compare"
 COMPARE_INTRODUCTION = """What every model and every baseline makes of one photo, best first. The photo is cropped to
@@ -159,7 +158,8 @@ TRAIN_STOP = "Stop, and keep what there is"
 TRAIN_SIZES = "**{parameters:,} parameters** · latent **{latent:,} numbers** for the 3,072 of an image · `{id}`"
 TRAIN_LAYERS = "The layers at 32 × 32, the latent in teal"
 TRAIN_LAYERS_ALT = "The layers of {id} with their shapes"
-TRAIN_PLACE = "Busy: the server trains as many models as it can. You are number **{place}** in line."
+TRAIN_PLACE = """Busy: the server trains as many models as it can. You are number **{place}** in line. Keep the page
+open: yours starts by itself."""
 TRAIN_STARTING = "Starting. The first epoch takes longer than the others."
 TRAIN_EPOCH = "Epoch **{epoch} of {epochs}** · validation accuracy {accuracy:.1%} · about {left} left"
 TRAIN_STARTED_OVER = "Started over with other first weights ({times} ×): {reason}"
@@ -167,10 +167,12 @@ TRAIN_ENDED = {
     "finished": "Finished.",
     "stopped": "Stopped.",
     "out of time": "The time is up.",
-    "broken": "The training broke off, most likely for want of memory. Try a smaller model or fewer images.",
+    "out of disk": "The server could not keep the training's files: its disk is full, or they were removed.",
+    "broken": "The training broke off, most likely for want of memory, of which it may take {memory} GB. "
+    "Try a smaller model or fewer images.",
 }
-TRAIN_KEPT = "After {epochs} epochs the validation accuracy is {accuracy:.1%}. In the other tabs choose “{name}”."
-TRAIN_NOTHING_KEPT = "No epoch was finished, so there is no model."
+TRAIN_KEPT = "After epoch {epoch} the validation accuracy is {accuracy:.1%}. In the other tabs choose “{name}”."
+TRAIN_NOTHING_KEPT = "No finished epoch is left, so there is no model."
 TRAIN_PHOTOS = ("a horse", "a ship", "a bird", "a car")
 TRAIN_PICTURES = "Four photos that it is not trained on"
 TRAIN_ORIGINAL = "Original"
@@ -179,9 +181,84 @@ TRAIN_MADE = "Made of it"
 TRAIN_PICTURE_ALT = "{row}: {photo}"
 TRAIN_LOSS = "Loss ({loss})"
 TRAIN_ACCURACY = "Accuracy"
+TRAIN_AXIS = "epoch"
 TRAIN_CURVE = "{metric} by epoch"
 TRAIN_CURVE_CAPTION = "{metric} by epoch. Solid: training. Dashed: validation."
 TRAIN_TRAINING = "training {value:.4g}"
 TRAIN_VALIDATION = "validation {value:.4g}"
 TRAIN_WEIGHTS = "Download the weights"
 TRAIN_HISTORY = "Download the history"
+
+REPORT_TAB = "Report"
+REPORT_TABLE = """## Every model and baseline on the same 5,000 test images
+“Test %” is the report's accuracy: the share of pixels whose brightest channel is right, which is what Keras computes
+for `metrics=["accuracy"]` on RGB. It says little: answering “red” everywhere scores {red:.1%}, since red is the
+brightest channel of that many pixels. MSE, PSNR and SSIM compare the pictures at 8 bits. The baselines, below the
+models, use no network."""
+REPORT_TABLE_LABEL = "Models and baselines"
+REPORT_COLUMNS = [
+    "Model",
+    "Kind",
+    "Parameters",
+    "Latent",
+    "Report train %",
+    "Report test %",
+    "Train %",
+    "Test %",
+    "MSE",
+    "PSNR dB",
+    "SSIM",
+]
+REPORT_BASELINE = "baseline"
+REPORT_COLORIZATIONS = """Of a colorization there is more to say: the mean distance of its colors from the true ones in
+CIELAB (ΔE), how colorful it is (Hasler & Süsstrunk 2003), and the share of pixels that are right to 2 % and to 5 % in
+all three CIELAB channels (Nazeri et al. 2018).
+
+{table}"""
+REPORT_VIVIDNESS = """Our own colorizers keep the photo's luma and say how likely every color is. Vividness 0 is the
+mean of the likely colors, 1 the most colorful of them; a hint is a small patch of the true color. Colorfulness is the
+share of the originals'.
+
+{table}"""
+REPORT_QUALITY = "## Quality against the size of the latent"
+REPORT_QUALITY_ALT = "Mean PSNR on the test images against the size of the latent, one point a model or baseline"
+REPORT_QUALITY_LATENT = "numbers in the latent of a 32 × 32 image (logarithmic)"
+REPORT_QUALITY_PSNR = "PSNR in dB; an exact match, 100 dB, at the top"
+REPORT_QUALITY_POINT = "{title}, {psnr:.1f} dB"
+REPORT_QUALITY_CAPTION = """Teal: the report's models. Orange: ours. Gray: baselines, which need no network. The image
+itself is 3,072 numbers."""
+REPORT_CLAIMS = "## What the report claims, and what we found"
+REPORT_ONE_MODEL = "## One model"
+REPORT_MODEL = "Model"
+REPORT_FACTS = "{task}. {fixed} Chosen here: {chosen}"
+REPORT_FIXED = "The report fixes: {fixed}"
+REPORT_OURS = "A model of our own."
+REPORT_LAYERS = "At 32 × 32, the latent in teal"
+REPORT_LAYERS_ALT = "The layers of {title} with their shapes"
+REPORT_LAYER_COLUMNS = ("Layer", "Output shape", "Param #")
+REPORT_TOTAL = "Total"
+REPORT_LOSS = "Loss ({loss})"
+REPORT_ACCURACY = "Accuracy"
+REPORT_EPOCH = "epoch"
+REPORT_TRAINING = "training"
+REPORT_VALIDATION = "validation"
+REPORT_PUBLISHED = ("report, train {share:.1%}", "report, test {share:.1%}")
+REPORT_CURVE_ALT = "{metric} of {title} by epoch"
+REPORT_CURVE_CAPTION = """{metric} by epoch{printed}. Solid: training, at the end {training:.4g}. Dashed: validation, at
+the end {validation:.4g}."""
+REPORT_CURVES = {
+    "ir-initial": ", the report’s Figures 2 and 3",
+    "ir-best": ", the report’s Figures 7 and 8",
+    "color-report": ", the report’s Figures 13 and 14",
+}
+REPORT_PICTURES = "## The report's pictures, all models in a row"
+REPORT_FIGURES = {
+    "horse.png": "A horse (Figure 4)",
+    "cat-1.png": "A cat (Figure 5)",
+    "cat-2.png": "Another cat (Figures 9 to 11)",
+    "plane.png": "A plane (Figure 15)",
+    "ship.png": "A ship (for showcase #2 of Figure 16)",
+    "astronaut.jpg": "A person, not from the dataset (showcase #3)",
+}
+REPORT_ORIGINAL = "Original"
+REPORT_PICTURE_ALT = "{caption}: {column}"

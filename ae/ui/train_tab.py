@@ -141,13 +141,13 @@ def build(source, trained):
                     shown[curves] = _curves(model_id, epochs, progress.history)
                 if progress.folder != kept:
                     kept = progress.folder
-                    shown[trained] = Trained(model_id, kept)
+                    shown[trained] = Trained(model_id, kept) if kept else None
                 if progress.ended and kept:
                     files = kept / model_id
                     shown[weights] = gr.DownloadButton(value=files / FILE_NAME, interactive=True)
                     shown[history] = gr.DownloadButton(value=files / "history.json", interactive=True)
                 yield shown
-        except (ValueError, OSError) as error:
+        except ValueError as error:
             yield {status: f"⚠️ {error}"}
         yield {start: gr.Button(interactive=True), stop: gr.Button(interactive=False)}
 
@@ -202,16 +202,17 @@ def _layers(facts):
 def _status(model_id, epochs, progress):
     if progress.place:
         return texts.TRAIN_PLACE.format(place=progress.place)
-    sentences = [texts.TRAIN_ENDED[progress.ended]] if progress.ended else []
+    ended = progress.ended and texts.TRAIN_ENDED[progress.ended].format(memory=live.MEMORY_BYTES // 1024**3)
+    if ended and not progress.folder:
+        return f"{ended} {texts.TRAIN_NOTHING_KEPT}"
     if not progress.history:
-        return " ".join([*sentences, texts.TRAIN_NOTHING_KEPT]) if sentences else texts.TRAIN_STARTING
+        return texts.TRAIN_STARTING
     done, abandoned = progress.history["epochs"], progress.history["abandoned"]
-    facts = {"epochs": epochs, "epoch": len(done), "accuracy": done[-1]["val_accuracy"]}
-    if progress.ended:
-        facts |= {"epochs": len(done), "name": texts.YOURS.format(model=model_id)}
-        sentences.append(texts.TRAIN_KEPT.format(**facts))
+    facts = {"epoch": len(done), "accuracy": done[-1]["val_accuracy"]}
+    if ended:
+        sentences = [ended, texts.TRAIN_KEPT.format(**facts, name=texts.YOURS.format(model=model_id))]
     else:
-        sentences.append(texts.TRAIN_EPOCH.format(**facts, left=_duration(progress.seconds_left)))
+        sentences = [texts.TRAIN_EPOCH.format(**facts, epochs=epochs, left=_duration(progress.seconds_left))]
     if abandoned:
         sentences.append(texts.TRAIN_STARTED_OVER.format(times=len(abandoned), reason=abandoned[-1]["reason"]))
     return " ".join(sentences)
@@ -261,7 +262,7 @@ def _curve(label, metric, epochs, history):
     steps = sorted({*range(0, epochs + 1, math.ceil(epochs / 10)), epochs})
     drawing = chart(
         texts.TRAIN_CURVE.format(metric=label),
-        "epoch",
+        texts.TRAIN_AXIS,
         label,
         [(step, str(step)) for step in steps],
         ticks(min(shown), max(*shown, min(shown) + 1e-6)),

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
+from ae.architectures import get
 from ae.ui import texts
 
 
@@ -21,6 +22,21 @@ def test_a_link_reopens_the_settings_and_the_tab(open_page):
     open_tab(page, texts.PHOTO_TAB)
     expect(page.get_by_label("As the report, 32 × 32")).to_be_checked()
     expect(page.locator("#colorize input")).to_have_value(re.compile("^Colorizer"))
+
+
+def test_a_link_reopens_the_settings_of_the_other_tabs(open_page):
+    page = open_page()
+    query = "tab=inside&inside-model=ir-wide&compare=colorize&hand-vividness=0.8&many-model=color-report"
+    page.goto(f"{page.url.partition('?')[0]}?{query}")
+    expect(page.get_by_role("tab", name=texts.LATENT_TAB)).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#latent-model input")).to_have_value(re.compile(f"^{get('ir-wide').title}"))
+    open_tab(page, texts.COMPARE_TAB)
+    expect(page.get_by_role("radio", name=texts.COMPARE_COLORIZATION)).to_be_checked()
+    open_tab(page, texts.HAND_TAB)
+    expect(page.locator("#hand-vividness input[type=number]")).to_have_value("0.8")
+    open_tab(page, texts.MANY_TAB)
+    expect(page.locator("#many-colorizer input")).to_have_value(re.compile(f"^{get('color-report').title}"))
+    expect(page).to_have_url(re.compile("tab=many.*many-model=color-report|many-model=color-report.*tab=many"))
 
 
 @pytest.mark.parametrize("query", ["size=huge&tab=nothing", "vividness=7&detail=x", "reconstruct=<script>&colorize="])

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tabs import open_tab
 
 from ae.ui import texts
-from ae.ui.photo_tab import EXAMPLES
+from ae.ui.controls import EXAMPLES
 
 
 @pytest.fixture

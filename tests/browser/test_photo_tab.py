@@ -8,7 +8,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from ae import architectures, inference
-from ae.ui.photo_tab import EXAMPLE_FILES, EXAMPLES
+from ae.ui.controls import EXAMPLES
+from ae.ui.photo_tab import EXAMPLE_FILES
 
 PICTURES = ("original", "grayscale", "reconstruction", "colorization")
 CAPTION = re.compile(r"PSNR \d+\.\d dB · SSIM -?\d\.\d{3} · accuracy \d+\.\d%")

@@ -8,7 +8,6 @@ from ae import architectures, claims, evaluation
 from ae.architectures import ARCHITECTURES
 from ae.baselines import BASELINES
 from ae.ui import texts
-from ae.ui.report_tab import FIGURES
 from ae.weights import BUNDLED
 
 
@@ -28,7 +27,7 @@ def test_the_page_stays_in_its_width_and_pictures_are_described(report, width, t
     page = report(width, theme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     models = len(evaluation.read()) - len(BASELINES)
-    assert page.locator("#figures img").count() == len(FIGURES) * (1 + models)
+    assert page.locator("#figures img").count() == len(texts.REPORT_FIGURES) * (1 + models)
     assert all(page.locator("#figures img").evaluate_all("images => images.map(image => image.alt.length > 0)"))
     assert all(page.locator("svg.chart").evaluate_all("charts => charts.map(chart => !!chart.ariaLabel)"))
 

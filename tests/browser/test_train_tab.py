@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import select
 import subprocess
 import sys
@@ -11,9 +10,10 @@ import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae import own
+from ae import live, own
 from ae.ui import texts
 
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes as Linux shows them")
 RUNNING = "[a]e\\.live own-1-1-k1-max-linear"  # nobody else's run
 
 
@@ -52,10 +52,12 @@ def test_a_model_is_trained_watched_and_downloaded(open_page, width, theme):
     page = opened(open_page, width, theme)
     facts = own.describe("own-8-12-16-k3-max-relu")
     expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,} parameters")
+    images = page.get_by_label(f"number input for {texts.TRAIN_IMAGES}")
+    expect(images).to_have_attribute("max", str(live.most_images()))
     choose_the_smallest(page, epochs=2)
     page.locator("#train-start").click()
     status = page.locator("#train-status")
-    expect(status).to_contain_text("Finished. After 2 epochs", timeout=180_000)
+    expect(status).to_contain_text("Finished. After epoch 2 ", timeout=180_000)
     open_tab(page, texts.PHOTO_TAB)
     open_tab(page, texts.TRAIN_TAB)
     expect(page.locator("#train-sizes")).to_be_visible()
@@ -74,14 +76,14 @@ def test_a_model_is_trained_watched_and_downloaded(open_page, width, theme):
     assert download.value.suggested_filename == "model.weights.h5" and h5py.is_hdf5(download.value.path())
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes as Linux shows them")
+@LINUX
 def test_stop_and_closing_the_page_end_the_process(open_page):
     page = opened(open_page)
     choose_the_smallest(page, epochs=50)
     page.locator("#train-start").click()
     expect(page.locator("#train-status")).to_contain_text("Starting")
     page.locator("#train-stop").click()
-    expect(page.locator("#train-status")).to_contain_text(re.compile("Stopped. No epoch was finished"))
+    expect(page.locator("#train-status")).to_contain_text(f"Stopped. {texts.TRAIN_NOTHING_KEPT}")
     assert runs() == []
 
     page.locator("#train-start").click()
@@ -91,3 +93,24 @@ def test_stop_and_closing_the_page_end_the_process(open_page):
     page.close()
     assert select.select([ended], [], [], 30)[0]
     os.close(ended)
+
+
+@LINUX
+def test_a_run_at_its_limit_of_memory_is_explained_and_what_there_is_can_be_had(open_page):
+    import resource
+
+    page = opened(open_page)
+    choose_the_smallest(page, epochs=50)
+    page.locator("#train-start").click()
+    status = page.locator("#train-status")
+    expect(status).to_contain_text("of 50", timeout=180_000)
+    [process] = runs()
+    _, most = resource.prlimit(process, resource.RLIMIT_DATA)
+    resource.prlimit(process, resource.RLIMIT_DATA, (2**27, most))  # less than it has
+    expect(status).to_contain_text("want of memory, of which it may take 8 GB.")
+    expect(status).to_contain_text("In the other tabs choose “Yours · own-1-1-k1-max-linear”")
+    with page.expect_download() as download:
+        page.locator("#train-weights").click()
+    assert h5py.is_hdf5(download.value.path())
+    page.locator("#train-start").click()
+    expect(status).to_contain_text(texts.TRAIN_STARTING)

@@ -1,0 +1,74 @@
+"""The controls that several tabs have, each made in one place."""
+
+from abc import ABCMeta
+from pathlib import Path
+
+import gradio as gr
+
+from ae import inference
+from ae.ui import texts
+
+EXAMPLES = Path(__file__).parent / "examples"
+
+
+def _subclass(component, name, preprocess):
+    """Gradio's metaclass writes a stub file beside every module that subclasses a component; ABCMeta alone does not."""
+    return ABCMeta.__new__(type(component), name, (component,), {"is_template": True, "preprocess": preprocess})
+
+
+def _path(self, payload):
+    """The file as it came, so that `ae.photos` alone decides what a photo is."""
+    return payload and payload.path
+
+
+def _names_and_paths(self, payload):
+    """[(name, path)]: Gradio's copy of a file has not quite its name."""
+    return [(file.orig_name or Path(file.path).name, file.path) for file in payload or []]
+
+
+PhotoInput = _subclass(gr.Image, "PhotoInput", _path)
+FilesInput = _subclass(gr.File, "FilesInput", _names_and_paths)
+
+
+def photo_input(label, alternative, example, elem_id):
+    """Returns the input of a photo, which begins with one of the examples; its value is the path of the file."""
+    return PhotoInput(
+        type="filepath",
+        value=EXAMPLES / example,
+        label=label,
+        sources=["upload", "clipboard", "webcam"],
+        buttons=[],
+        alt_text=alternative,
+        elem_id=elem_id,
+    )
+
+
+def examples(names, photo, label, elem_id):
+    """Adds the example photos of those names, to fill the input `photo` with."""
+    gr.Examples(
+        [[str(EXAMPLES / name)] for name in names],
+        [photo],
+        examples_per_page=len(names),
+        label=label,
+        elem_id=elem_id,
+        api_visibility="private",
+    )
+
+
+def result_picture(label, alternative, **options):
+    """Returns the output of a picture; its value is the path of a PNG file."""
+    return gr.Image(label=label, alt_text=alternative, type="filepath", format="png", interactive=False, **options)
+
+
+def vividness(elem_id):
+    """Returns the slider from the safe colors to the vivid ones."""
+    return gr.Slider(
+        0,
+        1,
+        inference.VIVIDNESS,
+        step=0.05,
+        label=texts.PHOTO_VIVIDNESS,
+        info=texts.PHOTO_VIVIDNESS_INFO,
+        buttons=[],
+        elem_id=elem_id,
+    )
