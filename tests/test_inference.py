@@ -135,7 +135,8 @@ def test_strokes_color_the_photo_at_any_size_of_the_picture(photo_of):
         under = np.s_[185:225, 125:175]
         before, after = (chroma(to_array(picture))[under].mean((0, 1)) for picture in (plain, image))
         assert after[0] > before[0] + 0.05
-        assert np.abs(luma(to_array(image)) - luma(to_array(open_photo(path)))).max() <= 0.501 / 255
+        difference = luma(to_array(image)) - luma(to_array(open_photo(path)))
+        assert np.abs(difference).max() <= 1.001 / 255  # of two pictures of 8 bits, blended
 
 
 def test_no_strokes_are_no_change():

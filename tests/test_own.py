@@ -24,7 +24,7 @@ def test_an_id_says_everything(model_id, parameters, latent, multiple):
 
 def test_the_decoder_mirrors_the_encoder():
     shapes = [shape for name, shape, _ in own.describe("own-8-12-16-k3-max-relu")["layers"] if "conv" in name]
-    assert shapes == [(32, 32, 8), (16, 16, 12), (8, 8, 16), (8, 8, 12), (16, 16, 8), (32, 32, 3)]
+    assert shapes == [[32, 32, 8], [16, 16, 12], [8, 8, 16], [8, 8, 12], [16, 16, 8], [32, 32, 3]]
 
 
 @pytest.mark.parametrize("model_id", [SMALL, LARGE])
