@@ -5,6 +5,7 @@ from itertools import islice
 import numpy as np
 from PIL import Image, ImageChops
 
+from ae import guided
 from ae.color import chroma
 from ae.metrics import to_u8
 
@@ -13,7 +14,6 @@ ONE_COLOR = 0.1  # in chroma: neighbors that differ by less are one stroke
 DIFFERENT = 0.115  # in luma, from the mean of a stroke that covers one shade: it reaches no further
 MOST_STROKES = 100  # that spread; more of them color only what they cover
 EPSILON = 4e-3  # at edges of less contrast than its square root, 0.06, colors fade
-ROWS = 1024  # of the full-size photo at a time
 
 
 def to_hints(strokes, size):
@@ -29,16 +29,10 @@ def mask(photo, y, strokes, hints):
     `y` (h, w, 1) is the RGB photo's luma, `hints` (h, w, 3) are the strokes, both at the model's scale. The reach comes
     to full size as in `ae.guided`, and what that blurs over its border is below half, and cut.
     """
-    width, height = photo.size
-    small_height, small_width, _ = y.shape
-    slope, offset = (Image.fromarray(plane) for plane in _linear_functions(y[..., 0], reach(y, hints)))
-    reached = np.empty((height, width), np.uint8)
-    for top in range(0, height, ROWS):
-        bottom = min(top + ROWS, height)
-        box = (0, top / height * small_height, small_width, bottom / height * small_height)
-        a, b = (plane.resize((width, bottom - top), Image.Resampling.BILINEAR, box) for plane in (slope, offset))
-        luma = np.asarray(photo.crop((0, top, width, bottom)).convert("L"), np.float32) / 255
-        reached[top:bottom] = to_u8(4 * (a * luma + b) - 2)
+    reached = np.empty(photo.size[::-1], np.uint8)
+    small = reach(y, hints)[..., None]
+    for rows, _, share in guided.upsample(np.asarray(photo), y, small, radius=1, epsilon=EPSILON):
+        reached[rows] = to_u8(4 * share[..., 0] - 2)
     covered = strokes.convert("RGBA").getchannel("A").resize(photo.size, Image.Resampling.BILINEAR)
     return ImageChops.lighter(Image.fromarray(reached), covered)
 
@@ -80,16 +74,3 @@ def _connected(seeds, passable):
             hit[runs[reached]] = True
             reached = hit[runs] & passable
     return reached[1:-1, 1:-1]
-
-
-def _linear_functions(guide, values):
-    """Returns (slope, offset), (h, w) each: the ridge regression of values (h, w) on the guide around every pixel."""
-    mean_guide, mean_values = _mean(guide), _mean(values)
-    slope = (_mean(guide * values) - mean_guide * mean_values) / (_mean(guide**2) - mean_guide**2 + EPSILON)
-    return _mean(slope), _mean(mean_values - slope * mean_guide)
-
-
-def _mean(plane):
-    """The mean of the 3 × 3 pixels around every pixel, (h, w) float32; the edge is repeated."""
-    padded = np.pad(plane, 1, "edge")
-    return np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).mean((-2, -1), dtype=np.float32)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from ae import inference, strokes
+from ae import guided, inference, strokes
 from ae.color import chroma, luma
 from ae.photos import open_photo, to_array
 from ae.ui.controls import EXAMPLES
@@ -162,7 +162,7 @@ def test_the_mask_has_what_is_painted_over_an_edge_on_both_sides():
 
 
 def test_the_mask_of_a_tall_photo_has_no_seams():
-    photo = Image.new("RGB", (40, 3 * strokes.ROWS + 10), (120, 120, 120))
+    photo = Image.new("RGB", (40, 3 * guided.ROWS + 10), (120, 120, 120))
     assert (mask_of(photo, painting(photo.size, (10, 10, 30, 60)), side=8) == 1).all()
 
 

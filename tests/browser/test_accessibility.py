@@ -2,6 +2,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from playwright.sync_api import expect
 
 from ae.ui.page import TABS
 
@@ -24,6 +25,7 @@ def test_axe_finds_nothing_serious_on_any_tab(open_page, width, theme):
     for name in TABS:
         page.goto(f"{page.url.partition('?')[0]}?__theme={theme}&tab={name}")
         page.locator(READY[name]).first.wait_for()
+        expect(page.locator("[data-testid=status-tracker]:not(.hide)").filter(visible=True)).to_have_count(0)
         page.evaluate(AXE)
         violations = page.evaluate("axe.run()")["violations"]
         found[name] = [v["id"] for v in violations if v["impact"] in ("serious", "critical")]
