@@ -150,9 +150,15 @@ def _skies(photos):
     if not photos or not {"sky", "leaves"} <= photos.keys():
         return ""
     sky, leaves = photos["sky"], photos["leaves"]
+    shares = "\n".join(
+        f"- at vividness {setting}, {right:.0%} of the skies are blue, {leaves['right'][setting]:.0%} of the leaves green"
+        for setting, right in sky["right"].items()
+    )
     return f"""
-Of {sky["photos"]} photos of scenes with a blue sky {sky["right"]:.0%} get a blue one, of {leaves["photos"]} that are
-green for the most part {leaves["right"]:.0%} get green there.
+By the mean color of {sky["photos"]} blue skies, and of the leaves in {leaves["photos"]} photos that are green for the
+most part:
+
+{shares}
 """
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ae import hints, metrics
-from ae.color import chroma, fit_chroma, luma
+from ae.color import CHROMA_TO_RGB, chroma, fit_chroma, luma
 
 VIVIDNESS = (0.0, 0.5, 1.0)
 HINTS = 10
@@ -19,7 +19,8 @@ METRICS = {
     "within_5_percent": metrics.within_5_percent,
 }
 BRIGHT = 0.6  # luma of a sky
-COLORED = 0.01  # of chroma: below it a color points nowhere
+COLORED = 0.01  # the length of the chroma of what has a hue
+GREEN, BLUE = 1, 2  # channels
 
 
 def measure(images_u8, paint, settings, progress=lambda share: None):
@@ -76,31 +77,42 @@ def with_hints(y, rgb, patches):
     return np.concatenate([y, planes], -1)
 
 
-def skies_and_leaves(split, paint, setting):
-    """Returns how often skies are blue and leaves green: {"sky", "leaves"}, each {"photos", "right"}.
+def skies_and_leaves(split, paint, settings):
+    """Returns how often skies are blue and leaves green: {"sky", "leaves"}, each {"photos", "right": {setting: share}}.
 
-    Of the photos whose names begin with "scene". A sky is what is bright in the upper fifth, where its true mean chroma
-    points to blue. Leaves are the pixels whose true chroma points to green, where they are half of the photo or more.
-    What no photo shows is left out.
+    Of the photos whose names begin with "scene". A sky is what is bright in the upper fifth, if its true mean color is
+    blue; leaves are the pixels that are truly green, if they are half of the photo or more. A color is blue or green
+    if that is its brightest channel. What no photo shows is left out.
     """
-    found = {"sky": [], "leaves": []}
+    found = {"sky": {}, "leaves": {}}
     scenes = split.images_u8[[str(name).startswith("scene") for name in split.labels]]
     for start in range(0, len(scenes), CHUNK):
         truth = scenes[start : start + CHUNK].astype(np.float32) / 255
-        true, predicted = chroma(truth), chroma(np.clip(paint(truth, setting), 0, 1))
+        true = chroma(truth)
         bright = luma(truth)[..., 0] > BRIGHT
         bright[:, truth.shape[1] // 5 :] = False
-        green = (true < -COLORED).all(-1)
-        for i in range(len(truth)):
-            if bright[i].any() and _is_blue(true[i][bright[i]].mean(0)):
-                found["sky"].append(_is_blue(predicted[i][bright[i]].mean(0)))
-            if green[i].mean() >= 0.5:
-                found["leaves"].append(bool((predicted[i][green[i]].mean(0) < 0).all()))
+        green = _hue(true) == GREEN
+        regions = [("sky", BLUE, i, mask) for i, mask in enumerate(bright) if mask.any()]
+        regions = [region for region in regions if _mean_hue(true, *region[2:]) == BLUE]
+        regions += [("leaves", GREEN, i, mask) for i, mask in enumerate(green) if mask.mean() >= 0.5]
+        for setting in settings:
+            predicted = chroma(np.clip(paint(truth, setting), 0, 1))
+            for name, hue, i, mask in regions:
+                found[name].setdefault(f"{setting:g}", []).append(_mean_hue(predicted, i, mask) == hue)
     return {
-        name: {"photos": len(right), "right": round(float(np.mean(right)), 4)} for name, right in found.items() if right
+        name: {
+            "photos": len(next(iter(right.values()))),
+            "right": {setting: round(float(np.mean(answers)), 4) for setting, answers in right.items()},
+        }
+        for name, right in found.items()
+        if right
     }
 
 
-def _is_blue(mean_chroma):
-    cb, cr = mean_chroma
-    return bool(cb > COLORED and cb > cr)
+def _mean_hue(chroma, i, mask):
+    return _hue(chroma[i][mask].mean(0))
+
+
+def _hue(chroma):
+    """Returns the index of the brightest RGB channel, or -1 where there is hardly a color: (..., 2) to (...)."""
+    return np.where(np.linalg.norm(chroma, axis=-1) > COLORED, (chroma @ np.float32(CHROMA_TO_RGB)).argmax(-1), -1)

@@ -93,7 +93,7 @@ def _measure_colors(hinted, predict, split):
         paint_hints = color_evaluation.hinted_painter(hinted)
         measured["hints"] = color_evaluation.measure(split.images_u8, paint_hints, [color_evaluation.HINTS])
     if split.labels.dtype.kind == "U":  # photos have names, to know the scenes by
-        measured |= color_evaluation.skies_and_leaves(split, paint, 0.0)
+        measured |= color_evaluation.skies_and_leaves(split, paint, settings)
     return measured
 
 

@@ -74,23 +74,24 @@ SCENES = Split(
 @pytest.mark.parametrize("paint, sky, leaves", [(itself, 1, 1), (gray_copy, 0, 0), (mirrored_hues, 0, 1)])
 def test_skies_and_leaves(paint, sky, leaves):
     """Two blue skies and two green grounds among the scenes; the object does not count."""
-    expected = {"sky": {"photos": 2, "right": sky}, "leaves": {"photos": 2, "right": leaves}}
-    assert color_evaluation.skies_and_leaves(SCENES, paint, 0.0) == expected
+    expected = {"sky": {"photos": 2, "right": {"0": sky}}, "leaves": {"photos": 2, "right": {"0": leaves}}}
+    assert color_evaluation.skies_and_leaves(SCENES, paint, [0.0]) == expected
 
 
-def test_a_share_of_the_skies():
-    def first_alone(rgb, setting):
-        result = gray_copy(rgb, setting)
-        result[0] = rgb[0]
+def test_a_share_of_the_skies_at_every_vividness():
+    def first_alone(rgb, vividness):
+        result = gray_copy(rgb, vividness)
+        result[0] += vividness * (rgb[0] - result[0])
         return result
 
-    assert color_evaluation.skies_and_leaves(SCENES, first_alone, 0.0)["sky"]["right"] == 0.5
+    skies = color_evaluation.skies_and_leaves(SCENES, first_alone, [0.0, 1.0])["sky"]
+    assert skies == {"photos": 2, "right": {"0": 0, "1": 0.5}}
 
 
 def test_a_dark_blue_is_no_sky_and_few_leaves_do_not_count():
     image = scene((20, 30, 90), BROWN)
     image[20:30] = GREEN
-    assert color_evaluation.skies_and_leaves(Split(image[None], np.array(["scene.jpg"])), itself, 0.0) == {}
+    assert color_evaluation.skies_and_leaves(Split(image[None], np.array(["scene.jpg"])), itself, [0.0]) == {}
 
 
 def test_hints_are_true_colors_and_the_same_every_time(photos):
