@@ -151,8 +151,8 @@ def _skies(photos):
         return ""
     sky, leaves = photos["sky"], photos["leaves"]
     shares = "\n".join(
-        f"- at vividness {setting}, {right:.0%} of the skies are blue, {leaves['right'][setting]:.0%} of the leaves green"
-        for setting, right in sky["right"].items()
+        f"- at vividness {setting}, {sky['right'][setting]:.0%} of the skies are blue, {green:.0%} of the leaves green"
+        for setting, green in leaves["right"].items()
     )
     return f"""
 By the mean color of {sky["photos"]} blue skies, and of the leaves in {leaves["photos"]} photos that are green for the

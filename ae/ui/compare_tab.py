@@ -107,8 +107,7 @@ def build(source, trained):
             chosen: right,
         }
 
-    link.restore({"compare": task})
-    link.keep({"compare": task})
+    link.remember({"compare": task})
     gr.on(
         [photo.change, task.change, gr.context.Context.block.select],
         show,

@@ -102,9 +102,7 @@ def build(source, trained):
     def begin_once(path, working):
         return begin(path) if working is None else gr.skip()
 
-    linked = {"hand-model": model, "hand-vividness": vividness}
-    link.restore(linked)
-    link.keep(linked)
+    link.remember({"hand-model": model, "hand-vividness": vividness})
     begun = [working, editor, result, problem, file]
     photo.change(begin, photo, begun, show_progress="hidden", api_visibility="private")
     gr.context.Context.block.select(

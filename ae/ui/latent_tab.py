@@ -75,8 +75,7 @@ def build(source, trained):
         except (ValueError, OSError) as error:
             return {problem: f"⚠️ {error}"}
 
-    link.restore({"inside-model": model})
-    link.keep({"inside-model": model})
+    link.remember({"inside-model": model})
     shown = gr.on(
         [photo.change, model.change, *triggers],
         show,

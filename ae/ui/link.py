@@ -14,18 +14,14 @@ WRITE = """{{
 }}"""
 
 
-def keep(components):
-    """Writes the values of {name: component} into the address whenever one of them changes."""
+def remember(components):
+    """Keeps the values of {name: component} in the address, and sets them from it when the page is loaded.
+
+    What an address does not say, or says wrong, stays. Returns the loading event, for others to follow.
+    """
     script = "(...values) => " + WRITE.format(names=json.dumps(list(components)))
     for component in components.values():
         component.change(None, list(components.values()), js=script, api_visibility="private")
-
-
-def restore(components):
-    """Sets {name: component} from the address when the page is loaded; what it does not say, or says wrong, stays.
-
-    Returns the event, for others to follow.
-    """
 
     def read(request: gr.Request):
         asked = request.query_params
@@ -56,10 +52,15 @@ def restore_tab(tabs, names):
 
 def _valid(component, text):
     """The value that `text` stands for, or an update that changes nothing."""
-    if isinstance(component, gr.Slider):
-        try:
-            value = float(text)
-        except (TypeError, ValueError):
-            return gr.skip()
-        return value if component.minimum <= value <= component.maximum else gr.skip()
-    return text if text in [value for _, value in component.choices] else gr.skip()
+    if not isinstance(component, gr.Slider):
+        return {str(value): value for _, value in component.choices}.get(text, gr.skip())
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        return gr.skip()
+    valid = component.minimum <= value <= component.maximum and _is_whole((value - component.minimum) / component.step)
+    return value if valid else gr.skip()
+
+
+def _is_whole(steps):
+    return abs(steps - round(steps)) < 1e-9

@@ -58,9 +58,7 @@ def build(source, trained):
     )
     failures = gr.HTML(elem_id="many-failures")
 
-    linked = {"many-model": colorizer, "many-vividness": vividness}
-    link.restore(linked)
-    link.keep(linked)
+    link.remember({"many-model": colorizer, "many-vividness": vividness})
 
     def show(given, colorizer, vividness, trained, last):
         _discard(last)

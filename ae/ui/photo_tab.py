@@ -127,8 +127,7 @@ def build(source, trained):
     inputs = [photo, *linked.values(), repo, compared, trained]
     outputs = [*pictures.values(), *captions.values(), *files.values(), slider, weights, problem]
     shown = {"show_progress_on": list(pictures.values()), "api_visibility": "private"}
-    link.restore(linked).then(show, inputs, outputs, **shown)
-    link.keep(linked)
+    link.remember(linked).then(show, inputs, outputs, **shown)
     size.input(_default_colorizer, [size, colorizer], colorizer, show_progress="hidden", api_visibility="private").then(
         show, inputs, outputs, **shown
     )

@@ -10,7 +10,7 @@ import numpy as np
 from ae import architectures, inference, live, own
 from ae.color import luma
 from ae.photos import to_image
-from ae.ui import api, texts
+from ae.ui import api, link, texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
 from ae.ui.choices import Trained
 from ae.weights import FILE_NAME
@@ -87,7 +87,16 @@ def build(source, trained):
     with gr.Row():
         weights = gr.DownloadButton(texts.TRAIN_WEIGHTS, interactive=False, elem_id="train-weights")
         history = gr.DownloadButton(texts.TRAIN_HISTORY, interactive=False, elem_id="train-history")
-    chosen = [model, levels, *channels, kernel, pooling, activation]
+    chosen = {
+        "train-model": model,
+        "train-levels": levels,
+        **{f"train-channels-{level}": slider for level, slider in enumerate(channels, 1)},
+        "train-kernel": kernel,
+        "train-pooling": pooling,
+        "train-activation": activation,
+    }
+    link.remember({**chosen, "train-epochs": epochs, "train-images": images})
+    chosen = list(chosen.values())
 
     def show(*chosen):
         inference.import_keras()

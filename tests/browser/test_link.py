@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from tabs import open_tab
 
 from ae.architectures import get
+from ae.own import describe
 from ae.ui import texts
 
 
@@ -37,6 +38,15 @@ def test_a_link_reopens_the_settings_of_the_other_tabs(open_page):
     open_tab(page, texts.MANY_TAB)
     expect(page.locator("#many-colorizer input")).to_have_value(re.compile(f"^{get('color-report').title}"))
     expect(page).to_have_url(re.compile("tab=many.*many-model=color-report|many-model=color-report.*tab=many"))
+
+
+def test_a_link_reopens_a_network_of_ones_own(open_page):
+    page = open_page()
+    query = "tab=train&train-levels=2&train-channels-1=24&train-kernel=5&train-pooling=average&train-epochs=3"
+    page.goto(f"{page.url.partition('?')[0]}?{query}&train-channels-2=6.5&train-activation=none")
+    facts = describe("own-24-12-k5-average-relu")  # what is no choice stays as it was
+    expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,}")
+    expect(page.get_by_role("spinbutton", name=texts.TRAIN_EPOCHS)).to_have_value("3")
 
 
 @pytest.mark.parametrize("query", ["size=huge&tab=nothing", "vividness=7&detail=x", "reconstruct=<script>&colorize="])
