@@ -16,6 +16,7 @@ from ae.photos import center_square, is_gray, open_photo, to_array, to_image
 from ae.weights import Source, load_or_bundled
 
 SIZE = 32
+PICTURES = ("original", "grayscale", "reconstruction", "colorization")
 LONGEST_SIDE = 2048  # of what a colorizer is given: a strip of a million by eight pixels must not become huge
 DEFAULT_RECONSTRUCTOR, DEFAULT_COLORIZER = "ir-residual", "color-photo"
 VIVIDNESS = 0.5
@@ -29,11 +30,15 @@ _importing = threading.Lock()
 
 @dataclass(frozen=True)
 class Picture:
-    """`image` is RGB; `metrics` compares it with the original, {} where that makes no sense."""
+    """`image` is RGB; `metrics` compares it with the original, {} where that makes no sense.
+
+    `weights` is the sentence on the weights that made it, "" where none did.
+    """
 
     name: str
     image: Image.Image
     metrics: dict
+    weights: str
 
 
 def colorize(
@@ -43,17 +48,17 @@ def colorize(
     source=Source(),
     colorizer_source=None,
     *,
+    names=PICTURES,
     as_report=False,
     vividness=VIVIDNESS,
     detail=1.0,
     progress=lambda share, text: None,
 ):
-    """Returns four `Picture`s of the photo at `path` and the sentences that say which weights made them.
+    """Returns the `Picture`s of those `names` of the photo at `path`, all four if not told.
 
-    They are named "original", "grayscale", "reconstruction" and "colorization" and have the photo's size; or
-    `as_report`, which crops it to its central square and resizes that to 32 × 32. `vividness` and `detail` are
-    those of `colorize_photo`, `colorizer_source` is `source` if None; `progress` is called with the share that is
-    done and what is being done.
+    They have the photo's size; or `as_report`, which crops it to its central square and resizes that to 32 × 32.
+    `vividness` and `detail` are those of `colorize_photo`, `colorizer_source` is `source` if None; `progress` is
+    called with the share that is done and what is being done.
 
     Metrics are "psnr" (dB), "ssim" and "accuracy" (the report's). A photo without colors has no accuracy, and
     nothing to compare its grayscale and its colorization with.
@@ -63,24 +68,22 @@ def colorize(
     photo = open_photo(path)
     if as_report:
         photo = center_square(photo, SIZE)
-    progress(0, "Reconstructing")
-    reconstruction, reconstructor_weights = _reconstruct(photo, reconstructor, source, progress)
-    progress(0.8, "Colorizing")
-    colorization, colorizer_weights = _colorize(
-        photo, colorizer, colorizer_source or source, vividness, detail, as_report
-    )
+    make = {
+        "original": lambda: (photo, ""),
+        "grayscale": lambda: (grayscale(photo), ""),
+        "reconstruction": lambda: _reconstruct(photo, reconstructor, source, progress),
+        "colorization": lambda: _colorize(
+            photo, colorizer, colorizer_source or source, vividness, detail, as_report, progress=progress
+        ),
+    }
+    made = {name: make[name]() for name in names}
     progress(0.9, "Comparing")
-
     without_colors = is_gray(photo)
-    pictures = [Picture("original", photo, {})]
-    for name, image in (
-        ("grayscale", grayscale(photo)),
-        ("reconstruction", reconstruction),
-        ("colorization", colorization),
-    ):
-        comparable = not without_colors or name == "reconstruction"
-        pictures.append(Picture(name, image, compare(photo, image, without_colors) if comparable else {}))
-    return pictures, list(dict.fromkeys([reconstructor_weights, colorizer_weights]))
+    pictures = []
+    for name, (image, weights) in made.items():
+        comparable = name == "reconstruction" or name != "original" and not without_colors
+        pictures.append(Picture(name, image, compare(photo, image, without_colors) if comparable else {}, weights))
+    return pictures
 
 
 def reconstruct_photo(path, reconstructor, source=Source(), progress=lambda share, text: None):
@@ -106,6 +109,7 @@ def colorize_photo(path, colorizer, source=Source(), *, vividness=VIVIDNESS, det
 
 def _reconstruct(photo, model_id, source, progress):
     architecture = _known(model_id, "reconstruct")
+    progress(0, "Reconstructing")
     network, weights = model(model_id, source)
     pixels = tiles.map_tiles(
         network.predict_on_batch,
@@ -116,7 +120,9 @@ def _reconstruct(photo, model_id, source, progress):
     return Image.fromarray(pixels), weights
 
 
-def _colorize(photo, model_id, source, vividness, detail, as_report=False, painted=None):
+def _colorize(
+    photo, model_id, source, vividness, detail, as_report=False, painted=None, progress=lambda share, text: None
+):
     architecture = _known(model_id, "colorize")
     if not 0 <= vividness <= 1:
         raise ValueError(f"Expected a vividness from 0 to 1. Received: {vividness}")
@@ -124,6 +130,7 @@ def _colorize(photo, model_id, source, vividness, detail, as_report=False, paint
         raise ValueError(f"Expected a detail from 1 to 2. Received: {detail}")
     if painted is not None and not architecture.takes_hints:
         raise ValueError(f"Expected a model that takes strokes of color. {architecture.title} takes none.")
+    progress(0.8, "Colorizing")
     network, weights = model(model_id, source)
     if as_report and not architecture.takes_hints:
         return to_image(network.predict_on_batch(luma(to_array(photo))[None])[0]), weights

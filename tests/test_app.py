@@ -46,7 +46,7 @@ def pixels(path):
 
 def by_hand(path, reconstructor="ir-best", colorizer="color-report"):
     """Returns {name: uint8 (32, 32, 3)}: what the page has to answer, made with the package alone."""
-    pictures, _ = inference.colorize(path, reconstructor, colorizer, as_report=True)
+    pictures = inference.colorize(path, reconstructor, colorizer, as_report=True)
     original = np.asarray(photos.center_square(photos.open_photo(path)))
     rgb = np.float32(original)[None] / 255
     reconstruction = ae.load(reconstructor).predict_on_batch(rgb)

@@ -11,12 +11,12 @@ from ae.ui.controls import EXAMPLES
 
 RECONSTRUCTORS = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == "reconstruct"]
 COLORIZERS = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == "colorize"]
-NAMES = ["original", "grayscale", "reconstruction", "colorization"]
+NAMES = list(inference.PICTURES)
 
 
 def colorize(name, reconstructor="ir-best", colorizer="color-report", **settings):
-    pictures, sentences = inference.colorize(EXAMPLES / name, reconstructor, colorizer, **settings)
-    return {picture.name: picture for picture in pictures}, sentences
+    pictures = inference.colorize(EXAMPLES / name, reconstructor, colorizer, **settings)
+    return {picture.name: picture for picture in pictures}
 
 
 def pixels(picture):
@@ -36,7 +36,7 @@ def photo_of(tmp_path):
 
 
 def test_the_reports_models_answer_at_32_pixels_as_they_always_did():
-    pictures, sentences = colorize("horse.png", as_report=True)
+    pictures = colorize("horse.png", as_report=True)
     assert list(pictures) == NAMES
     horse = np.asarray(Image.open(EXAMPLES / "horse.png"))
     assert np.array_equal(pixels(pictures["original"]), horse)
@@ -45,12 +45,21 @@ def test_the_reports_models_answer_at_32_pixels_as_they_always_did():
     luma = (np.float32(horse) / 255 @ np.float32([0.299, 0.587, 0.114]))[None, ..., None]
     by_hand = ae.load("color-report").predict_on_batch(luma)
     assert np.array_equal(pixels(pictures["colorization"]), metrics.to_u8(by_hand)[0])
-    assert sentences == ["Bundled weights."]
+    assert [picture.weights for picture in pictures.values()] == ["", "", "Bundled weights.", "Bundled weights."]
+
+
+def test_only_the_pictures_that_are_asked_for_are_made():
+    pictures = colorize("horse.png", "no model is asked for", names=["colorization", "grayscale"])
+    assert list(pictures) == ["colorization", "grayscale"]
+    every = colorize("horse.png")
+    for name, picture in pictures.items():
+        assert np.array_equal(pixels(picture), pixels(every[name])) and picture.metrics == every[name].metrics
+    assert inference.colorize(EXAMPLES / "horse.png", "ir-best", "color-report", names=[]) == []
 
 
 @pytest.mark.parametrize("colorizer", COLORIZERS)
 def test_as_the_report_a_photo_is_its_central_square_at_32_pixels(colorizer):
-    pictures, _ = colorize("coffee.jpg", colorizer=colorizer, as_report=True, vividness=0.0)
+    pictures = colorize("coffee.jpg", colorizer=colorizer, as_report=True, vividness=0.0)
     square = center_square(open_photo(EXAMPLES / "coffee.jpg"))
     assert np.array_equal(pixels(pictures["original"]), square)
     assert [picture.image.size for picture in pictures.values()] == [(32, 32)] * 4
@@ -63,7 +72,7 @@ def test_as_the_report_a_photo_is_its_central_square_at_32_pixels(colorizer):
 def test_every_model_takes_a_photo_of_32_pixels(model_id):
     role = "reconstruction" if model_id in RECONSTRUCTORS else "colorization"
     models = {"reconstruction": "ir-best", "colorization": "color-report", role: model_id}
-    pictures, _ = colorize("ship.png", models["reconstruction"], models["colorization"])
+    pictures = colorize("ship.png", models["reconstruction"], models["colorization"])
     assert [picture.image.size for picture in pictures.values()] == [(32, 32)] * 4
     assert pictures[role].metrics["psnr"] > (20 if role == "reconstruction" else 10)
 
@@ -73,7 +82,7 @@ def test_every_model_takes_a_photo_of_32_pixels(model_id):
     "width, height", [(8, 8), (9, 13), (96, 96), (333, 211), (100, 301), (1001, 50), (3000, 8), (8, 3000)]
 )
 def test_a_photo_keeps_its_size_as_it_is(photo_of, width, height, colorizer):
-    pictures, _ = inference.colorize(photo_of(width, height), "ir-initial", colorizer)
+    pictures = inference.colorize(photo_of(width, height), "ir-initial", colorizer)
     assert [picture.name for picture in pictures] == NAMES
     assert [picture.image.size for picture in pictures] == [(width, height)] * 4
     truth = luma(to_array(pictures[0].image))
@@ -96,7 +105,7 @@ def test_a_colorizer_is_given_the_photo_at_its_own_scale_but_never_a_huge_one(mo
 
 def test_one_photo_alone_is_as_in_all_four(photo_of):
     path = photo_of(201, 133)
-    pictures, _ = inference.colorize(path, "ir-residual-s", "color-photo", vividness=0.8, detail=1.5)
+    pictures = inference.colorize(path, "ir-residual-s", "color-photo", vividness=0.8, detail=1.5)
     image, sentence = inference.reconstruct_photo(path, "ir-residual-s")
     assert np.array_equal(image, pictures[2].image) and sentence == "Bundled weights."
     image, sentence = inference.colorize_photo(path, "color-photo", vividness=0.8, detail=1.5)
@@ -151,7 +160,7 @@ def test_strokes_are_refused_by_a_model_that_takes_none():
 
 
 def test_metrics_are_those_of_the_pictures():
-    pictures, _ = colorize("horse.png", colorizer="color-unet")
+    pictures = colorize("horse.png", colorizer="color-unet")
     truth = pixels(pictures["original"])[None]
     assert pictures["original"].metrics == {}
     for name in NAMES[1:]:
@@ -183,7 +192,7 @@ def test_a_large_pictures_ssim_is_that_of_the_picture_reduced():
 
 
 def test_a_photo_without_colors_has_none_to_compare_with():
-    pictures, _ = colorize("photographer.png")
+    pictures = colorize("photographer.png")
     assert pictures["grayscale"].metrics == pictures["colorization"].metrics == {}
     assert set(pictures["reconstruction"].metrics) == {"psnr", "ssim"}
 
@@ -215,6 +224,6 @@ def test_a_model_that_cannot_colorize_is_refused_with_those_that_can(model):
 
 def test_gallery_has_the_photo_and_every_models_picture():
     images = inference.gallery(EXAMPLES / "plane.png", ["ir-initial", "color-report"])
-    pictures, _ = colorize("plane.png", "ir-initial", as_report=True)
+    pictures = colorize("plane.png", "ir-initial", as_report=True)
     for image, name in zip(images, ("original", "reconstruction", "colorization"), strict=True):
         assert np.array_equal(image, pictures[name].image)

@@ -35,9 +35,10 @@ def build(source):
             The original, its grayscale, its reconstruction and its colorization, then the PSNR in dB, the SSIM and the
             report's accuracy of each against the original, with a sentence on the weights that made them.
         """
-        pictures, sentences = inference.colorize(
+        pictures = inference.colorize(
             photo, reconstructor, colorizer, source, as_report=as_report, vividness=vividness, detail=detail
         )
+        sentences = dict.fromkeys(picture.weights for picture in pictures if picture.weights)
         facts = {picture.name: picture.metrics for picture in pictures} | {"weights": " ".join(sentences)}
         return *(full_size(photo, picture.image, picture.name) for picture in pictures), facts
 
@@ -77,10 +78,7 @@ def build(source):
     as_report = gr.Checkbox(False, visible=False, label="as_report")
     vividness = gr.Number(inference.VIVIDNESS, visible=False, label="vividness")
     detail = gr.Number(1, visible=False, label="detail")
-    pictures = [
-        gr.Image(visible=False, type="filepath", format="png", label=name)
-        for name in ("original", "grayscale", "reconstruction", "colorization")
-    ]
+    pictures = [gr.Image(visible=False, type="filepath", format="png", label=name) for name in inference.PICTURES]
     facts = gr.JSON(visible=False, label="facts")
     add(colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts])
     add(reconstruct, [photo, reconstructor], [pictures[2], facts])

@@ -109,7 +109,7 @@ def build(source, trained):
         begin_once, [photo, working], begun, show_progress="hidden", api_visibility="private"
     )
     gr.on(
-        [working.change, editor.input, model.change, vividness.release],
+        [working.change, editor.input, model.change, vividness.input],
         paint,
         [working, editor, model, vividness, trained],
         [result, problem, file],

@@ -1,5 +1,7 @@
 """The tab "Photo": one photo, four pictures of it side by side."""
 
+from typing import NamedTuple
+
 import gradio as gr
 
 from ae import inference
@@ -32,12 +34,20 @@ CSS = """
 """
 
 
+class Made(NamedTuple):
+    """A picture in the page: what it was made `of`, the path of its preview, the sentence on its weights."""
+
+    of: tuple
+    preview: str
+    weights: str
+
+
 def build(source, trained):
     """Lays out the tab inside the current Blocks and returns its model dropdowns.
 
     `source` says where the operator's weights are, `trained` is the state with the session's own model.
     """
-    repo = gr.State("")
+    repo, shown = gr.State(""), gr.State({})
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
             photo = photo_input(texts.PHOTO_LABEL, texts.PHOTO_ALT, EXAMPLE_FILES[0], "photo")
@@ -97,24 +107,50 @@ def build(source, trained):
             min_width=300,
         )
 
-    def show(path, size, reconstructor, colorizer, vividness, detail, repo, compared, trained, progress=gr.Progress()):
+    def show(
+        path, size, reconstructor, colorizer, vividness, detail, repo, compared, trained, made, progress=gr.Progress()
+    ):
+        """Makes anew the pictures of which something has changed; `made` is {name: `Made`}."""
         if path is None:
             return gr.skip()
         chosen = Source(hub_repo=repo, token=False) if repo else source
+        reconstructor, reconstructor_source = resolve(reconstructor, trained, chosen)
+        colorizer, colorizer_source = resolve(colorizer, trained, chosen)
+        wanted = {name: (path, size) for name in inference.PICTURES}
+        wanted["reconstruction"] += (reconstructor, reconstructor_source)
+        wanted["colorization"] += (colorizer, colorizer_source, vividness, detail)
         try:
-            made, sentences = _run(path, size, reconstructor, colorizer, vividness, detail, chosen, trained, progress)
+            new = inference.colorize(
+                path,
+                reconstructor,
+                colorizer,
+                reconstructor_source,
+                colorizer_source,
+                names=[name for name in wanted if name not in made or made[name].of != wanted[name]],
+                as_report=size == AS_REPORT,
+                vividness=vividness,
+                detail=detail,
+                progress=progress,
+            )
         except (ValueError, OSError) as error:
             return {problem: f"⚠️ {error}"}
-        by_name = {picture.name: picture for picture in made}
-        previews = {name: preview(path, picture.image, name) for name, picture in by_name.items()}
-        look = "pixels" if is_small(by_name["original"].image) else "photo"
+        made = made | {
+            picture.name: Made(wanted[picture.name], preview(path, picture.image, picture.name), picture.weights)
+            for picture in new
+        }
+        look = {"elem_classes": "pixels" if is_small(new[0].image) else "photo"} if new else {}
         return {
-            **{pictures[name]: gr.Image(previews[name], elem_classes=look) for name in pictures},
-            **{captions[name]: _caption(by_name[name]) for name in captions},
-            **{files[name]: gr.DownloadButton(value=full_size(path, by_name[name].image, name)) for name in files},
-            slider: gr.ImageSlider(tuple(previews[name] for name in BEFORE_AFTER[compared]), elem_classes=look),
-            weights: " ".join(sentences),
+            **{pictures[picture.name]: gr.Image(made[picture.name].preview, **look) for picture in new},
+            **{captions[picture.name]: _caption(picture) for picture in new},
+            **{
+                files[picture.name]: gr.DownloadButton(value=full_size(path, picture.image, picture.name))
+                for picture in new
+                if picture.name in files
+            },
+            slider: gr.ImageSlider(_before_after(compared, made), **look),
+            weights: " ".join(dict.fromkeys(made[name].weights for name in made if made[name].weights)),
             problem: "",
+            shown: made,
         }
 
     linked = {
@@ -124,48 +160,36 @@ def build(source, trained):
         "vividness": vividness,
         "detail": detail,
     }
-    inputs = [photo, *linked.values(), repo, compared, trained]
-    outputs = [*pictures.values(), *captions.values(), *files.values(), slider, weights, problem]
-    shown = {"show_progress_on": list(pictures.values()), "api_visibility": "private"}
-    link.remember(linked).then(show, inputs, outputs, **shown)
+    inputs = [photo, *linked.values(), repo, compared, trained, shown]
+    outputs = [*pictures.values(), *captions.values(), *files.values(), slider, weights, problem, shown]
+    options = {"show_progress_on": list(pictures.values()), "api_visibility": "private"}
+    link.remember(linked).then(show, inputs, outputs, **options)
     size.input(_default_colorizer, [size, colorizer], colorizer, show_progress="hidden", api_visibility="private").then(
-        show, inputs, outputs, **shown
+        show, inputs, outputs, **options
     )
     gr.on(
-        [photo.change, reconstructor.input, colorizer.input, vividness.release, detail.release, repo.change],
+        [photo.change, reconstructor.input, colorizer.input, vividness.input, detail.input, repo.change],
         show,
         inputs,
         outputs,
         trigger_mode="always_last",
-        **shown,
+        **options,
     )
     compared.input(
-        lambda name, *images: tuple(dict(zip(pictures, images))[part] for part in BEFORE_AFTER[name]),
-        [compared, *pictures.values()],
+        lambda compared, made: _before_after(compared, made) if made else gr.skip(),
+        [compared, shown],
         slider,
         show_progress="hidden",
         api_visibility="private",
     )
     as_report.click(
         lambda: (AS_REPORT, *REPORT_MODELS), None, [size, reconstructor, colorizer], api_visibility="private"
-    ).then(show, inputs, outputs, **shown)
+    ).then(show, inputs, outputs, **options)
     return [(reconstructor, "reconstruct"), (colorizer, "colorize")]
 
 
-def _run(path, size, reconstructor, colorizer, vividness, detail, source, trained, progress):
-    reconstructor, reconstructor_source = resolve(reconstructor, trained, source)
-    colorizer, colorizer_source = resolve(colorizer, trained, source)
-    return inference.colorize(
-        path,
-        reconstructor,
-        colorizer,
-        reconstructor_source,
-        colorizer_source,
-        as_report=size == AS_REPORT,
-        vividness=vividness,
-        detail=detail,
-        progress=progress,
-    )
+def _before_after(compared, made):
+    return tuple(made[name].preview for name in BEFORE_AFTER[compared])
 
 
 def _default_colorizer(size, colorizer):

@@ -61,7 +61,7 @@ def test_the_reports_models_are_one_click_away(open_page):
         picture.scroll_into_view_if_needed()
         expect(picture).to_have_js_property("naturalWidth", 32)
         assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
-    made, _ = inference.colorize(EXAMPLES / EXAMPLE_FILES[0], "ir-best", "color-report", as_report=True)
+    made = inference.colorize(EXAMPLES / EXAMPLE_FILES[0], "ir-best", "color-report", as_report=True)
     for picture in made:
         assert np.array_equal(pixels(page, picture.name), np.asarray(picture.image))
 
@@ -78,7 +78,7 @@ def test_an_uploaded_photo_is_shown_and_its_colorization_downloaded(open_page, t
     for name, before in captions.items():
         expect(page.locator(f"#{name}-caption")).not_to_have_text(before)
         expect(page.locator(f"#{name}-caption")).to_contain_text(CAPTION)
-    made, _ = inference.colorize(tmp_path / "grandma 1952.png", "ir-residual", "color-photo")
+    made = inference.colorize(tmp_path / "grandma 1952.png", "ir-residual", "color-photo")
     for picture in made:
         assert np.array_equal(pixels(page, picture.name), np.asarray(picture.image))
     with page.expect_download() as download:
@@ -95,6 +95,15 @@ def test_another_architecture_gives_another_reconstruction(open_page):
     page.get_by_role("option", name="Initial model").click()
     wait_for_another(page, "reconstruction", before)
     assert np.array_equal(pixels(page, "grayscale"), gray)
+
+
+def test_what_a_setting_does_not_change_stays_as_it_is(open_page):
+    page = open_page()
+    before = {name: source(page, name) for name in PICTURES}
+    page.locator("#vividness input[type=number]").fill("0.9")
+    wait_for_another(page, "colorization", before["colorization"])
+    assert {name for name in PICTURES if source(page, name) != before[name]} == {"colorization"}
+    expect(page.locator("#before-after img").last).to_have_attribute("src", source(page, "colorization"))
 
 
 def test_an_example_is_one_click(open_page):
