@@ -6,13 +6,12 @@ from functools import lru_cache, partial
 import numpy as np
 from PIL import Image
 
-from ae import evaluation, inference, metrics, sample
+from ae import baselines, evaluation, inference, metrics
 from ae.architectures import TASKS
 from ae.baselines import BASELINES
 from ae.color import model_input
 from ae.photos import center_square, is_gray, open_photo, to_array
-
-MOST_FITTED = 10_000  # numbers: what the sample of 2,000 training images determines well
+from ae.weights import BUNDLED
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,11 @@ def rank(path, task, models, progress=lambda share, text: None):
     original = to_array(photo)[None]
     images = model_input(original, task)
     runs = [(i, title, partial(inference.predict, i, images, source)) for title, i, source in models]
-    baselines = [baseline for baseline in BASELINES.values() if baseline.task == task]
-    runs += [(baseline.id, baseline.title, partial(_predict, baseline, original)) for baseline in baselines]
+    runs += [
+        (baseline.id, baseline.title, partial(_predict, baseline, original))
+        for baseline in BASELINES.values()
+        if baseline.task == task
+    ]
 
     made, predictions, failed = [], [], []
     for number, (i, title, predict) in enumerate(runs):
@@ -89,16 +91,9 @@ def _compare(photo, pictures_u8, task):
 
 
 def _predict(baseline, images):
-    return _fitted(baseline.id)(images), ""
+    return _load(baseline.id)(images), ""
 
 
 @lru_cache
-def _fitted(baseline_id):
-    """Fitted to the sample: on the test images the PCA of 4×4 patches is then within 0.003 dB of results.json."""
-    baseline = BASELINES[baseline_id]
-    if not baseline.parameters:
-        return baseline.fit(None)
-    if baseline.parameters > MOST_FITTED:
-        here = f"{sample.SIZES['train']:,} of them are here"
-        raise ValueError(f"its {baseline.parameters:,} numbers need all of the training images, and {here}.")
-    return baseline.fit(sample.load()["train"].images_u8)
+def _load(baseline_id):
+    return baselines.load(BASELINES[baseline_id], BUNDLED)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ae import color_evaluation, metrics
+from ae import baselines, color_evaluation, metrics
 from ae.architectures import ARCHITECTURES, facts
 from ae.baselines import BASELINES
 from ae.cifar10 import CLASSES
@@ -56,7 +56,7 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
         if i in models:
             known, predict = _model(ARCHITECTURES[i], models[i], splits["test"])
         else:
-            known, predict = _baseline(BASELINES[i], splits["train"])
+            known, predict = _baseline(BASELINES[i], splits["train"], folder)
         record = ARCHITECTURES.get(i) or BASELINES[i]
         functions = METRICS | (COLOR_METRICS if record.task == "colorize" else {})
         measured = _measure_splits(splits, predict, functions, lambda share: progress((number + share) / len(ids), i))
@@ -80,8 +80,11 @@ def _model(architecture, model, test):
     return facts(architecture) | sky, predict
 
 
-def _baseline(baseline, train):
-    return {"parameters": baseline.parameters, "latent": baseline.latent}, baseline.fit(train.images_u8)
+def _baseline(baseline, train, folder):
+    """What it learns is measured as it is kept."""
+    if baseline.fit:
+        baselines.save(baseline, baseline.fit(train.images_u8), folder)
+    return {"parameters": baseline.parameters, "latent": baseline.latent}, baselines.load(baseline, folder)
 
 
 def _measure_colors(hinted, predict, split):
