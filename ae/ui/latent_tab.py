@@ -85,8 +85,9 @@ def build(source, trained):
         show_progress_on=[component for component in outputs if isinstance(component, (gr.Image, gr.HTML))],
         api_visibility="private",
     )
-    for follow in followers:  # the controls may have been moved meanwhile
-        shown.then(*follow, show_progress="hidden", api_visibility="private")
+    for moved, *follow in followers:
+        shown.then(*follow, show_progress="hidden", api_visibility="private")  # they may have been moved meanwhile
+        gr.on(moved, *follow, trigger_mode="always_last", show_progress="hidden", api_visibility="private")
     latent_api.build(source)
     return [(model, None)]
 
@@ -154,14 +155,8 @@ def _channels():
             show_progress="hidden",
             api_visibility="private",
         )
-    follower = follow, [kept, on, one, scale], [edited, caption]
-    gr.on(
-        [on.input, one.input, scale.input, scale.release],
-        *follower,
-        trigger_mode="always_last",
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    moved = [on.input, one.input, scale.input, scale.release]
+    follower = moved, follow, [kept, on, one, scale], [edited, caption]
 
     def view(parts, photo, values):
         if parts.decoder is None:
@@ -220,13 +215,7 @@ def _walk():
         text = texts.LATENT_DIFFERENCE.format(share=frame.share, psnr=frame.psnr)
         return pictures.save(frame.walk, "walk"), pictures.save(frame.fade, "fade"), text
 
-    follower = at, [kept, position], [walked, faded, caption]
-    position.input(
-        *follower,
-        trigger_mode="always_last",
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    follower = [position.input], at, [kept, position], [walked, faded, caption]
 
     def view(parts, photo, values):
         if parts.decoder is None:
