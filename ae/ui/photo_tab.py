@@ -162,19 +162,25 @@ def build(source, trained):
     }
     inputs = [photo, *linked.values(), repo, compared, trained, shown]
     outputs = [*pictures.values(), *captions.values(), *files.values(), slider, weights, problem, shown]
-    options = {"show_progress_on": list(pictures.values()), "api_visibility": "private"}
-    link.remember(linked).then(show, inputs, outputs, **options)
+    every = {"show_progress_on": list(pictures.values()), "api_visibility": "private"}
+    link.remember(linked).then(show, inputs, outputs, **every)
     size.input(_default_colorizer, [size, colorizer], colorizer, show_progress="hidden", api_visibility="private").then(
-        show, inputs, outputs, **options
+        show, inputs, outputs, **every
     )
-    gr.on(
-        [photo.change, reconstructor.input, colorizer.input, vividness.input, detail.input, repo.change],
-        show,
-        inputs,
-        outputs,
-        trigger_mode="always_last",
-        **options,
-    )
+    for triggers, changed in (
+        ([photo.change, repo.change], list(pictures.values())),
+        ([reconstructor.input], pictures["reconstruction"]),
+        ([colorizer.input, vividness.input, detail.input], pictures["colorization"]),
+    ):
+        gr.on(
+            triggers,
+            show,
+            inputs,
+            outputs,
+            trigger_mode="always_last",
+            show_progress_on=changed,
+            api_visibility="private",
+        )
     compared.input(
         lambda compared, made: _before_after(compared, made) if made else gr.skip(),
         [compared, shown],
@@ -184,7 +190,7 @@ def build(source, trained):
     )
     as_report.click(
         lambda: (AS_REPORT, *REPORT_MODELS), None, [size, reconstructor, colorizer], api_visibility="private"
-    ).then(show, inputs, outputs, **options)
+    ).then(show, inputs, outputs, **every)
     return [(reconstructor, "reconstruct"), (colorizer, "colorize")]
 
 
