@@ -71,8 +71,8 @@ def build(source):
         with gr.Tabs() as tabs:
             for name, (title, module) in TABS.items():
                 with gr.Tab(title, id=name) as tab:
+                    link.keep_tab(tab, name)  # first: what a tab asks of the server would delay it
                     dropdowns += module.build(source, trained)
-                link.keep_tab(tab, name)
         link.restore_tab(tabs, TABS)
         api.build(source)
         trained.change(

@@ -134,10 +134,8 @@ def build(source, trained):
             )
         except (ValueError, OSError) as error:
             return {problem: f"⚠️ {error}"}
-        made = made | {
-            picture.name: Made(wanted[picture.name], preview(path, picture.image, picture.name), picture.weights)
-            for picture in new
-        }
+        for picture in new:  # in place, for a run beside this one may have made others
+            made[picture.name] = Made(wanted[picture.name], preview(path, picture.image, picture.name), picture.weights)
         look = {"elem_classes": "pixels" if is_small(new[0].image) else "photo"} if new else {}
         return {
             **{pictures[picture.name]: gr.Image(made[picture.name].preview, **look) for picture in new},
