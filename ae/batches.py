@@ -19,7 +19,8 @@ def training_batches(images_u8, architecture, seed, epoch):
     flips = random.random(len(images_u8)) < 0.5 if architecture.recipe.flips else None
     if keras.backend.backend() == "tensorflow" and not architecture.takes_hints:
         return _dataset(images_u8, architecture, order, flips)
-    return Batches(images_u8, architecture, order, flips, [seed, epoch])
+    crop = architecture.recipe.crop
+    return Batches(images_u8, architecture, order, flips, [seed, epoch], crop if crop and epoch > crop.after else None)
 
 
 def validation_batches(images_u8, architecture):
@@ -50,41 +51,37 @@ def _dataset(images_u8, architecture, order, flips=None):
 
 
 class Batches(keras.utils.PyDataset):
-    """The batches of any backend, made with NumPy; cropped and with hints if a `seed` is given to draw them from."""
+    """The batches of any backend, made with NumPy; with hints and any `crop` if a `seed` is given to draw them from."""
 
-    def __init__(self, images_u8, architecture, order, flips=None, seed=None):
+    def __init__(self, images_u8, architecture, order, flips=None, seed=None, crop=None):
         super().__init__(workers=2)  # with workers of its own, Keras leaves out the autotuning, see `_dataset`
-        self.images_u8, self.architecture, self.order, self.flips, self.seed = (
-            images_u8,
-            architecture,
-            order,
-            flips,
-            seed,
-        )
+        self.images_u8, self.architecture, self.order = images_u8, architecture, order
+        self.flips, self.seed, self.crop = flips, seed, crop
 
     def __len__(self):
         return -(-len(self.order) // BATCH_SIZE)
 
     def __getitem__(self, index):
-        recipe = self.architecture.recipe
         chosen = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
         random = np.random.default_rng([*self.seed, index]) if self.seed else None
         images_u8 = self.images_u8[chosen]
-        if recipe.crop and random:
-            images_u8 = np.stack([random_square(image_u8, recipe.crop, random) for image_u8 in images_u8])
+        if self.crop:
+            images_u8 = np.stack([random_square(image_u8, self.crop, random) for image_u8 in images_u8])
         images = images_u8.astype(np.float32) / 255
         if self.flips is not None:
             images = np.where(self.flips[chosen, None, None, None], images[:, :, ::-1], images)
         x, y = example(images, self.architecture)
         if self.architecture.takes_hints and random:
             x = np.concatenate([x, hints.draw(chroma(images), random)], -1)
+        recipe = self.architecture.recipe
         return x, {name: y for name in recipe.loss} if recipe.outputs else y
 
 
-def random_square(image_u8, size, random):
-    """Returns a random square of the image, its side `size` or more, resized to `size`."""
+def random_square(image_u8, crop, random):
+    """Returns a random square of the image (H, W, 3), as the `Crop` wants it: (side, side, 3), uint8."""
+    image_u8 = np.pad(image_u8, (2 * (crop.margin,), 2 * (crop.margin,), (0, 0)), "reflect")
     height, width, _ = image_u8.shape
-    side = random.integers(size, min(height, width) + 1)
+    side = random.integers(crop.smallest, min(height, width) + 1)
     top, left = random.integers(0, (height - side + 1, width - side + 1))
     box = (left, top, left + side, top + side)
-    return np.asarray(Image.fromarray(image_u8).resize((size, size), Image.Resampling.BICUBIC, box))
+    return np.asarray(Image.fromarray(image_u8).resize((crop.side, crop.side), Image.Resampling.BICUBIC, box))

@@ -7,13 +7,26 @@ BATCH_SIZE = 32
 
 
 @dataclass(frozen=True)
+class Crop:
+    """Random squares of `smallest` pixels or more, resized to `side`; not in the first `after` epochs.
+
+    They reach up to `margin` pixels beyond the border, where the image goes on as its mirror image.
+    """
+
+    side: int
+    smallest: int
+    margin: int = 0
+    after: int = 0
+
+
+@dataclass(frozen=True)
 class Recipe:
     """`loss` is Keras's or a function of (truth, prediction), `loss_name` what the page calls it.
 
     `optimizer` is made from the run's number of updates. `flips` mirrors half of the images, drawn anew every
     epoch. `start`, if any, is called with the untrained model and the training images, uint8 (N, H, W, 3).
     `outputs`, if any, makes of the model the one that is trained, with several outputs, each having its `loss`
-    and `loss_weights`; the model's own is "rgb". `crop` trains on random squares resized to that side, in pixels.
+    and `loss_weights`; the model's own is "rgb". `crop`, if any, says what squares of the images it is trained on.
     """
 
     text: str
@@ -24,7 +37,7 @@ class Recipe:
     start: Callable | None = None
     outputs: Callable | None = None
     loss_weights: dict | None = None
-    crop: int | None = None
+    crop: Crop | None = None
 
 
 def adam(updates):
@@ -38,13 +51,22 @@ REPORT = Recipe(f"Adam with default parameters, mean squared error, batch size {
 
 def one_cycle(updates, peak=1e-3, weight_decay=1e-4):
     """AdamW whose learning rate rises for a tenth of the run and falls along a cosine to zero (Smith 2018)."""
+    return _adamw(_cycle(updates, peak), weight_decay)
+
+
+def _adamw(learning_rate, weight_decay):
+    import keras
+
+    return keras.optimizers.AdamW(learning_rate, weight_decay=weight_decay, global_clipnorm=1.0)
+
+
+def _cycle(updates, peak):
     import keras
 
     warm_up = updates // 10
-    schedule = keras.optimizers.schedules.CosineDecay(
+    return keras.optimizers.schedules.CosineDecay(
         peak / 25, updates - warm_up, warmup_target=peak, warmup_steps=warm_up
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=weight_decay, global_clipnorm=1.0)
 
 
 def negative_psnr(truth, prediction):
@@ -78,8 +100,21 @@ ONE_CYCLE = Recipe(
 )
 
 
-def colors_one_cycle(updates):
-    return one_cycle(updates, peak=1.5e-3, weight_decay=1e-2)
+COLORS_EPOCHS = 28, 32  # of its first cycle, and of its second
+
+
+def colors_two_cycles(updates):
+    """AdamW, its rate in two cycles up to 1.5e-3 and up to 7e-4, which share the updates as `COLORS_EPOCHS` says."""
+    import keras
+
+    first = updates * COLORS_EPOCHS[0] // sum(COLORS_EPOCHS)
+    cycles = _cycle(first, 1.5e-3), _cycle(updates - first, 7e-4)
+
+    class TwoCycles(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return keras.ops.where(step < first, cycles[0](step), cycles[1](step - first))
+
+    return _adamw(TwoCycles(), 1e-2)
 
 
 def photo_colors_one_cycle(updates):
@@ -104,21 +139,31 @@ def measure_prior(model, train_u8):
     measure_prior(model, train_u8)
 
 
+COLORS_TEXT = (
+    "AdamW (weight decay 1e-2, gradients of norm 1 at most), {cycles}, the cross-entropy of the colors plus 200 times "
+    f"the mean squared error as the loss, batch size {BATCH_SIZE}, half of the images mirrored, half of them with 1 to "
+    "16 color hints, {crops}"
+)
 COLORS = Recipe(
-    "AdamW (weight decay 1e-2, gradients of norm 1 at most), one cycle of the learning rate up to 1.5e-3, the "
-    "cross-entropy of the colors plus 200 times the mean squared error as the loss, "
-    f"batch size {BATCH_SIZE}, half of the images mirrored, half of them with 1 to 16 color hints",
+    COLORS_TEXT.format(
+        cycles="two cycles of the learning rate, {} epochs up to 1.5e-3 and {} up to 7e-4".format(*COLORS_EPOCHS),
+        crops="in the second cycle random squares of 24 to 40 pixels (beyond the border the mirror image) resized to "
+        "32",
+    ),
     "cross-entropy + 200 MSE",
     {"rgb": "mse", "colors": cross_entropy},
-    colors_one_cycle,
+    colors_two_cycles,
     flips=True,
     start=measure_prior,
     outputs=with_distribution,
     loss_weights={"rgb": 200.0, "colors": 1.0},
+    crop=Crop(side=32, smallest=24, margin=4, after=COLORS_EPOCHS[0]),
 )
 PHOTO_COLORS = replace(
     COLORS,
-    text=COLORS.text.replace("1.5e-3", "2.5e-3") + ", random squares of 64 to 96 pixels resized to 64",
+    text=COLORS_TEXT.format(
+        cycles="one cycle of the learning rate up to 2.5e-3", crops="random squares of 64 to 96 pixels resized to 64"
+    ),
     optimizer=photo_colors_one_cycle,
-    crop=64,
+    crop=Crop(side=64, smallest=64),
 )

@@ -52,7 +52,8 @@ def _run(architecture, splits, folder, epochs, history, after_epoch):
     train_u8, val_u8 = splits["train"].images_u8, splits["val"].images_u8
     steps_per_epoch = -(-len(train_u8) // BATCH_SIZE)
     recipe = architecture.recipe
-    model = architecture.build(size=None if recipe.crop else architecture.size)
+    one_size = not recipe.crop or recipe.crop.side == architecture.size
+    model = architecture.build(size=architecture.size if one_size else None)
     if recipe.start and not (folder / "checkpoint.weights.h5").exists():
         recipe.start(model, train_u8)
     fitted = recipe.outputs(model) if recipe.outputs else model

@@ -3,10 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ae import batches
+from ae import batches, recipes
 from ae.architectures import get
 from ae.color import chroma, luma
 from ae.photos import center_square, open_photo
+from ae.recipes import Crop
 from ae.ui.controls import EXAMPLES
 
 MIRRORING = replace(get("ir-best"), recipe=get("ir-residual").recipe)
@@ -106,12 +107,15 @@ def test_crops_have_their_size_and_are_drawn_anew_every_epoch(photos):
     assert x.shape == (32, 96, 96, 1) and np.array_equal(y["rgb"], photos[:32] / np.float32(255))
 
 
-def test_a_crop_is_a_square_within_the_image_and_any_of_them_is_drawn():
+def ramp(side):
     """Red rises from left to right and green from top to bottom, two levels a pixel: a crop tells its place."""
-    ramp = np.broadcast_to(np.arange(96, dtype=np.uint8) * 2, (96, 96))
-    image = np.stack([ramp, ramp.T, np.zeros_like(ramp)], -1)
+    red = np.broadcast_to(np.arange(side, dtype=np.uint8) * 2, (side, side))
+    return np.stack([red, red.T, np.zeros_like(red)], -1)
+
+
+def test_a_crop_is_a_square_within_the_image_and_any_of_them_is_drawn():
     random = np.random.default_rng(0)
-    crops = np.stack([batches.random_square(image, 64, random) for _ in range(300)]).astype(float)
+    crops = np.stack([batches.random_square(ramp(96), Crop(64, 64), random) for _ in range(300)]).astype(float)
     assert crops.shape == (300, 64, 64, 3)
     left, right = crops[:, 32, 2, 0], crops[:, 32, -3, 0]
     top, bottom = crops[:, 2, 32, 1], crops[:, -3, 32, 1]
@@ -119,4 +123,21 @@ def test_a_crop_is_a_square_within_the_image_and_any_of_them_is_drawn():
     assert widths == pytest.approx(heights, abs=2)
     assert widths.min() == pytest.approx(64, abs=2) and widths.max() == pytest.approx(96, abs=2)
     assert min(left.min(), top.min()) < 2 * 5 and max(right.max(), bottom.max()) > 2 * 90
-    assert np.array_equal(batches.random_square(image[:64, :64], 64, random), image[:64, :64])
+    assert np.array_equal(batches.random_square(ramp(96)[:64, :64], Crop(64, 64), random), ramp(64))
+
+
+def test_beyond_the_border_a_crop_has_the_mirror_image():
+    random = np.random.default_rng(0)
+    crop = Crop(side=40, smallest=40, margin=4)
+    mirrored = np.abs(np.arange(-4, 36))
+    mirrored = np.minimum(mirrored, 62 - mirrored)
+    assert np.array_equal(batches.random_square(ramp(32), crop, random), ramp(32)[mirrored][:, mirrored])
+
+
+def test_the_first_cycle_has_the_images_as_they_are_and_the_second_squares_of_them(cifar):
+    known = as_rows(cifar / 255) | as_rows(cifar[:, :, ::-1] / 255)
+    first, _ = recipes.COLORS_EPOCHS
+    _, last = epoch_of(cifar, "color-unet", epoch=first)
+    _, next_one = epoch_of(cifar, "color-unet", epoch=first + 1)
+    assert as_rows(last) <= known
+    assert next_one.shape == last.shape and len(as_rows(next_one) & known) < 10

@@ -1,4 +1,3 @@
-
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file

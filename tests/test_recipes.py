@@ -33,6 +33,19 @@ def test_one_cycle_rises_then_falls_to_zero():
     assert rates[2] > rates[3] > rates[4] == pytest.approx(0, abs=1e-6)
 
 
+def test_the_second_cycle_rises_from_where_the_first_ended():
+    updates = 600
+    optimizer = recipes.colors_two_cycles(updates)
+    rates = []
+    for step in (0, 28, 279, 280, 312, 599):
+        optimizer.iterations.assign(step)
+        rates.append(float(optimizer.learning_rate))
+    start, first_peak, end, again, second_peak, last = rates
+    assert first_peak == pytest.approx(1.5e-3) and second_peak == pytest.approx(7e-4)
+    assert start == pytest.approx(1.5e-3 / 25) and again == pytest.approx(7e-4 / 25)
+    assert max(end, last) < 1e-6
+
+
 def test_a_run_that_starts_at_the_patch_pca_is_there_after_its_first_epochs(cifar, tmp_path):
     split = cifar10.Split(cifar, np.zeros(len(cifar), np.uint8))
     splits = {"train": split[:320], "val": split[320:]}
