@@ -71,7 +71,7 @@ def project(images, axes):
 
 def save(baseline, axes, folder):
     """Writes what a baseline has learned into `folder`, `<baseline id>.npy`, in half precision."""
-    replace(Path(folder) / f"{baseline.id}.npy", lambda path: np.save(path.open("wb"), axes.astype(np.float16)))
+    replace(Path(folder) / f"{baseline.id}.npy", lambda path: np.save(path, axes.astype(np.float16)))
 
 
 def load(baseline, folder):
