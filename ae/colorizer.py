@@ -163,7 +163,7 @@ def cross_entropy(rgb, logits):
 
 def _coarse_chroma(rgb):
     """Returns (Cb, Cr), each (N, H / 4, W / 4, 1): the mean chroma of RGB images (N, H, W, 3)."""
-    coarse = ops.average_pool(chroma(rgb), STRIDE)
+    coarse = ops.average_pool(chroma(rgb), STRIDE, STRIDE)  # without strides it fails on JAX
     return coarse[..., :1], coarse[..., 1:]
 
 

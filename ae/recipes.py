@@ -64,9 +64,8 @@ def _cycle(updates, peak):
     import keras
 
     warm_up = updates // 10
-    return keras.optimizers.schedules.CosineDecay(
-        peak / 25, updates - warm_up, warmup_target=peak, warmup_steps=warm_up
-    )
+    falling = max(1, updates - warm_up)  # the shortest run, of one update, has a cycle without any
+    return keras.optimizers.schedules.CosineDecay(peak / 25, falling, warmup_target=peak, warmup_steps=warm_up)
 
 
 def negative_psnr(truth, prediction):

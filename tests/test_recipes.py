@@ -46,6 +46,14 @@ def test_the_second_cycle_rises_from_where_the_first_ended():
     assert max(end, last) < 1e-6
 
 
+@pytest.mark.parametrize("updates", [1, 2, 4])
+def test_the_shortest_runs_have_a_rate_too(updates):
+    optimizer = recipes.colors_two_cycles(updates)
+    for step in range(updates):
+        optimizer.iterations.assign(step)
+        assert 0 < float(optimizer.learning_rate) < 1.6e-3
+
+
 def test_a_run_that_starts_at_the_patch_pca_is_there_after_its_first_epochs(cifar, tmp_path):
     split = cifar10.Split(cifar, np.zeros(len(cifar), np.uint8))
     splits = {"train": split[:320], "val": split[320:]}

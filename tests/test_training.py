@@ -15,9 +15,11 @@ import pytest
 import tensorflow
 
 from ae import architectures, cifar10, networks, photo_folder, training
+from ae.color import luma
 from ae.colorizer import unet
 from ae.photos import open_photo
 from ae.ui.controls import EXAMPLES
+from ae.weights import Source, load
 
 EPOCHS = 6
 RUN = """
@@ -199,3 +201,31 @@ def test_published_weights_are_not_trained_on_without_their_optimizer(splits, tm
     assert len(training.train(architecture, splits, tmp_path, epochs=1)["epochs"]) == 1
     with pytest.raises(ValueError, match="cannot be trained to 2. Train into another folder"):
         training.train(architecture, splits, tmp_path, epochs=2)
+
+
+ON_JAX = """
+import sys
+import numpy as np
+from ae import training
+from ae.architectures import get
+from ae.cifar10 import Split
+
+images, folder, *model_ids = sys.argv[1:]
+split = Split(np.load(images), np.zeros(96, np.uint8))
+for model_id in model_ids:
+    training.train(get(model_id), {"train": split[:64], "val": split[64:]}, f"{folder}/{model_id}", epochs=1)
+"""
+
+
+def test_weights_trained_on_jax_are_the_same_on_tensorflow(cifar, tmp_path):
+    """In a process of its own, for Keras chooses its backend once."""
+    np.save(tmp_path / "images.npy", cifar[:96])
+    command = [sys.executable, "-c", ON_JAX, tmp_path / "images.npy", tmp_path, "ir-residual-s", "color-unet"]
+    subprocess.run(command, check=True, env=os.environ | {"KERAS_BACKEND": "jax"})
+    images = cifar[64:96] / np.float32(255)
+    for model_id, loss, x in (("ir-residual-s", "val_loss", images), ("color-unet", "val_rgb_loss", luma(images))):
+        history = json.loads((tmp_path / model_id / "history.json").read_text())
+        assert "jax" in history["versions"]
+        error = np.square(load(model_id, Source(folder=tmp_path)).predict_on_batch(x) - images)
+        here = (10 * np.log10(error.mean((1, 2, 3)) + 1e-5)).mean() if loss == "val_loss" else error.mean()
+        assert history["epochs"][0][loss] == pytest.approx(here, rel=1e-3)
