@@ -62,7 +62,7 @@ def predict(model_id, images_u8):
     floats = images_u8.astype(np.float32) / 255
     if model_id == "gray-copy":
         return metrics.to_u8(np.repeat(luma(floats), 3, axis=-1))
-    inputs = luma(floats) if model_id == "color-report" else floats
+    inputs = luma(floats) if ARCHITECTURES[model_id].task == "colorize" else floats
     return metrics.to_u8(ae.load(model_id).predict_on_batch(inputs))
 
 
