@@ -71,7 +71,13 @@ def parser():
         "--out", type=Path, required=True, metavar="DIR", help="receives the results; a picture in it is never changed"
     )
     command.add_argument("--model", metavar="ID", help=f"the colorizer ({inference.DEFAULT_COLORIZER})")
-    command.add_argument("--vividness", type=share, default=0.5, metavar="N", help="from 0, grayish, to 1 (0.5)")
+    command.add_argument(
+        "--vividness",
+        type=share,
+        default=inference.VIVIDNESS,
+        metavar="N",
+        help=f"from 0, grayish, to 1 ({inference.VIVIDNESS})",
+    )
     command.add_argument(
         "--jobs", type=positive, default=many.JOBS, metavar="N", help=f"photos at a time, all in memory ({many.JOBS})"
     )

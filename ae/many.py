@@ -40,7 +40,16 @@ class Outcome:
 
 
 def colorize_many(
-    photos, out, colorizer, source=Source(), *, vividness=0.5, detail=1.0, jobs=JOBS, known=None, previews=None
+    photos,
+    out,
+    colorizer,
+    source=Source(),
+    *,
+    vividness=inference.VIVIDNESS,
+    detail=1.0,
+    jobs=JOBS,
+    known=None,
+    previews=None,
 ):
     """Yields the `Outcome` of every photo as it is there; the results are files below the folder `out`.
 

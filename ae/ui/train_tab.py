@@ -87,7 +87,7 @@ def build(source, trained):
     with gr.Row():
         weights = gr.DownloadButton(texts.TRAIN_WEIGHTS, interactive=False, elem_id="train-weights")
         history = gr.DownloadButton(texts.TRAIN_HISTORY, interactive=False, elem_id="train-history")
-    chosen = {
+    linked = {
         "train-model": model,
         "train-levels": levels,
         **{f"train-channels-{level}": slider for level, slider in enumerate(channels, 1)},
@@ -95,8 +95,8 @@ def build(source, trained):
         "train-pooling": pooling,
         "train-activation": activation,
     }
-    link.remember({**chosen, "train-epochs": epochs, "train-images": images})
-    chosen = list(chosen.values())
+    chosen = list(linked.values())
+    link.remember({**linked, "train-epochs": epochs, "train-images": images})
 
     def show(*chosen):
         inference.import_keras()
