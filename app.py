@@ -8,16 +8,23 @@ from pathlib import Path
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from ae import inference
-from ae.ui import page
+from ae.models import import_keras
+from ae.ui import door, page
 from ae.weights import Source
+
+
+def port(text):
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to 65535, received {text}")
+    return number
 
 
 def main():
     parser = argparse.ArgumentParser(description="Reconstruct and colorize a photo with the report's autoencoders.")
     parser.add_argument("--share", action="store_true", help="also open a public link through Gradio's tunnel")
     parser.add_argument("--host", metavar="NAME", help="the address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=int, metavar="N", help="the port to listen on (the first free one from 7860)")
+    parser.add_argument("--port", type=port, metavar="N", help="the port to listen on (the first free one from 7860)")
     parser.add_argument("--mcp", action="store_true", help="also serve the functions as tools to assistants (MCP)")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="take weights from DIR/MODEL/model.weights.h5")
     parser.add_argument("--hub-repo", metavar="USER/REPO", help="take weights from this Hub repository (AE_HUB_REPO)")
@@ -29,7 +36,9 @@ def main():
     if options.weights and not options.weights.is_dir():
         parser.error(f"expected --weights to name a folder, received {options.weights}")
 
-    demo = page.build(Source(options.weights, hub_repo, options.revision)).queue(default_concurrency_limit=2)
+    demo = page.build(Source(options.weights, hub_repo, options.revision)).queue(
+        api_open=False, default_concurrency_limit=2
+    )
     try:
         demo.launch(
             share=options.share,
@@ -38,15 +47,17 @@ def main():
             prevent_thread_lock=True,
             max_file_size="500mb",
             mcp_server=options.mcp,
+            app_kwargs=door.guard(options.host, options.share),
+            enable_monitoring=False,
             pwa=True,
             ssr_mode=False,
             theme=page.THEME,
             css=page.CSS,
             js=page.SCRIPT,
         )
-    except OSError as error:  # a port that is taken, an address that is not ours
+    except (OSError, ValueError) as error:  # a port that is taken, an address that is not ours or none
         sys.exit(f"error: {error}")
-    inference.import_keras()  # the page is up; its first visitor need not wait for this
+    import_keras()  # the page is up; its first visitor need not wait for this
     demo.block_thread()
 
 

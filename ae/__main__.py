@@ -11,7 +11,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from ae import cards, cifar10, evaluation, inference, intake, many, photo_folder, publishing
+from ae import cards, cifar10, evaluation, histories, inference, intake, many, photo_folder, publishing
 from ae.architectures import ARCHITECTURES, TASKS, get, layer_table
 from ae.baselines import BASELINES
 from ae.evaluation import SPLITS
@@ -140,13 +140,18 @@ def evaluate(options):
     trained = [i for i in ARCHITECTURES if (options.weights / i).is_dir()]
     ids = options.models or [*trained, *BASELINES]
     for i in ids:
-        if i not in BASELINES:
-            get(i)
+        if i not in ARCHITECTURES and i not in BASELINES:
+            known = ", ".join([*ARCHITECTURES, *BASELINES])
+            raise ValueError(f"Expected models and baselines: {known}. Received: {i!r}")
+    described = [i for i in ids if (options.weights / i / histories.FILE_NAME).exists()]
+    for i in described:
+        histories.read(options.weights / i)  # what is wrong with it is said before hours of measuring
+    if described:
+        ids += [i for i in cards.COMPARED_WITH if i not in (*ids, *evaluation.read(options.weights))]
     photos = photo_folder.load(options.photos, ["test"])["test"] if options.photos else None
     results = evaluation.evaluate(cifar10.load(options.data), ids, options.weights, photos, show_progress)
-    for i in ids:
-        if i in ARCHITECTURES and (options.weights / i / "history.json").exists():
-            cards.write_card(ARCHITECTURES[i], options.weights / i, results)
+    for i in described:
+        cards.write_card(ARCHITECTURES[i], options.weights / i, results)
     tables = evaluation.table(results, options.split), evaluation.color_table(results, options.split)
     print("", *tables, evaluation.vividness_table(results), sep="\n\n")
 

@@ -174,7 +174,7 @@ ARCHITECTURES = {
             fixed=None,
             chosen="A U-Net with a global path, which takes color hints and predicts a distribution over colors.",
             published=None,
-            epochs=sum(recipes.COLORS_EPOCHS),
+            epochs=60,
             layers=networks.colorizer,
             recipe=recipes.COLORS,
             tried="a peak rate of 2.5e-3 was given up after four epochs: the running statistics of the batch "
@@ -224,7 +224,7 @@ def get(model_id):
 
         return own.architecture(model_id)
     if str(model_id) not in ARCHITECTURES:
-        raise ValueError(f"Expected one of the models {', '.join(ARCHITECTURES)}. Received: {model_id!r}")
+        raise ValueError(f"Expected one of the models {', '.join(ARCHITECTURES)}. Received: {model_id!r:.100}")
     return ARCHITECTURES[model_id]
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ae.color import luma
+from ae.color import luma, to_u8
 from ae.files import replace
-from ae.metrics import to_u8
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from ae.color import chroma, model_input
 from ae.recipes import BATCH_SIZE
 
 
-def training_batches(images_u8, architecture, seed, epoch):
-    """Returns the batches of one epoch, for `fit`; everything random depends on `seed` and `epoch` alone.
+def training_batches(images_u8, architecture, seed, epoch, epochs):
+    """Returns the batches of one of `epochs`, for `fit`; everything random depends on `seed` and `epoch` alone.
 
     `images_u8` is uint8 (N, H, W, 3). With TensorFlow it may be a tensor: the images then never leave the device.
     """
@@ -19,8 +19,9 @@ def training_batches(images_u8, architecture, seed, epoch):
     flips = random.random(len(images_u8)) < 0.5 if architecture.recipe.flips else None
     if keras.backend.backend() == "tensorflow" and not architecture.takes_hints:
         return _dataset(images_u8, architecture, order, flips)
-    crop = architecture.recipe.crop
-    return Batches(images_u8, architecture, order, flips, [seed, epoch], crop if crop and epoch > crop.after else None)
+    recipe = architecture.recipe
+    crop = recipe.crop if epoch > recipe.first_epochs(epochs) else None
+    return Batches(images_u8, architecture, order, flips, [seed, epoch], crop)
 
 
 def validation_batches(images_u8, architecture):
@@ -74,7 +75,7 @@ class Batches(keras.utils.PyDataset):
         if self.architecture.takes_hints and random:
             x = np.concatenate([x, hints.draw(chroma(images), random)], -1)
         recipe = self.architecture.recipe
-        return x, {name: y for name in recipe.loss} if recipe.outputs else y
+        return x, dict.fromkeys(recipe.loss, y) if recipe.outputs else y
 
 
 def random_square(image_u8, crop, random):

@@ -1,13 +1,14 @@
 """The model cards: what a model is, how it was trained and what it measures, written from its record and files."""
 
-import json
 from pathlib import Path
 
+from ae import histories
 from ae.architectures import TASKS
 from ae.evaluation import SPLITS, vividness_table
 from ae.files import replace
 
 DATASET = "https://www.cs.toronto.edu/~kriz/cifar.html"
+COMPARED_WITH = ("gray-copy", "always-red")  # baselines
 HUB_TASK = "image-to-image"
 HUB_DATASET = "uoft-cs/cifar10"
 METRICS = {  # what they are called and how they are written; the last four are measured of colorizations alone
@@ -26,11 +27,11 @@ METRICS = {  # what they are called and how they are written; the last four are 
 def write_card(architecture, folder, results):
     """Writes `folder`/README.md for the model whose `history.json` lies in `folder`.
 
-    `results` is what `evaluation.evaluate` returns, with the model and the baselines "gray-copy" and "always-red".
+    `results` is what `evaluation.evaluate` returns, with the model and `COMPARED_WITH`.
     The front matter follows the Hub's model-card specification, with the test split's metrics as `model-index`.
     """
     folder = Path(folder)
-    history = json.loads((folder / "history.json").read_text())
+    history = histories.read(folder)
     replace(folder / "README.md", lambda path: path.write_text(card(architecture, history, results)))
 
 

@@ -1,10 +1,11 @@
 """CIFAR-10, read and split as the report does: 50,000 training, 5,000 validation and 5,000 test images."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from ae.split import Split
 
 CLASSES = "airplane automobile bird cat deer dog frog horse ship truck".split()
 TRAIN_FILES = [f"data_batch_{i}.bin" for i in range(1, 6)]
@@ -13,20 +14,6 @@ RECORDS = 10_000
 RECORD_BYTES = 1 + 32 * 32 * 3
 SPLIT_SEED = 0
 ADVICE = "Get the binary version of CIFAR-10 at https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
-
-
-@dataclass(frozen=True)
-class Split:
-    """images_u8: uint8 (N, 32, 32, 3), RGB; labels: uint8 (N,), indices into `CLASSES`."""
-
-    images_u8: np.ndarray
-    labels: np.ndarray
-
-    def __len__(self):
-        return len(self.images_u8)
-
-    def __getitem__(self, index):
-        return Split(self.images_u8[index], self.labels[index])
 
 
 def load(directory=None):
@@ -60,15 +47,15 @@ def _from_binary(directory):
 
 
 def _read(path):
-    expected = RECORDS * RECORD_BYTES
+    expected, name = RECORDS * RECORD_BYTES, f"{path.parent.name}/{path.name}"  # visitors read it: not where it lies
     if not path.is_file():
-        raise FileNotFoundError(f"Expected {path}, a file of {expected:,} bytes. Found none. {ADVICE}")
+        raise FileNotFoundError(f"Expected {name}, a file of {expected:,} bytes. Found none. {ADVICE}")
     if path.stat().st_size != expected:
-        raise ValueError(f"Expected {path} to have {expected:,} bytes. Found {path.stat().st_size:,}. {ADVICE}")
+        raise ValueError(f"Expected {name} to have {expected:,} bytes. Found {path.stat().st_size:,}. {ADVICE}")
     records = np.fromfile(path, np.uint8).reshape(RECORDS, RECORD_BYTES)
     labels = records[:, 0]
     if labels.max() >= len(CLASSES):
-        raise ValueError(f"Expected labels 0 to 9 in {path}. Found {labels.max()}. {ADVICE}")
+        raise ValueError(f"Expected labels 0 to 9 in {name}. Found {labels.max()}. {ADVICE}")
     return records[:, 1:].reshape(RECORDS, 3, 32, 32).transpose(0, 2, 3, 1), labels
 
 

@@ -1,4 +1,4 @@
-"""Color spaces: grayscale is one function, for training, evaluation and the page."""
+"""Color spaces, and floats as they are shown. Grayscale is one function, for training, evaluation and the page."""
 
 import numpy as np
 
@@ -8,6 +8,11 @@ RGB_TO_CHROMA = ((-_R / 1.772, 1 / 2), (-_G / 1.772, -_G / 1.402), (1 / 2, -_B /
 CHROMA_TO_RGB = ((0, -1.772 * _B / _G, 1.772), (1.402, -1.402 * _R / _G, 0))
 XYZ_OF_SRGB = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
 WHITE_D65 = (0.95047, 1.0, 1.08883)
+
+
+def to_u8(images):
+    """Returns images in [0, 1], any float dtype, clipped and rounded to uint8."""
+    return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
 
 
 def luma(rgb):

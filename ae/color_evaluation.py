@@ -3,7 +3,7 @@
 import numpy as np
 
 from ae import hints, metrics
-from ae.color import CHROMA_TO_RGB, chroma, fit_chroma, luma
+from ae.color import CHROMA_TO_RGB, chroma, fit_chroma, luma, to_u8
 
 VIVIDNESS = (0.0, 0.5, 1.0)
 HINTS = 10
@@ -35,7 +35,7 @@ def measure(images_u8, paint, settings, progress=lambda share: None):
         truth = images_u8[start : start + CHUNK]
         true_colorfulness += metrics.colorfulness(truth, truth).sum()
         for setting, totals in sums.items():
-            prediction = metrics.to_u8(paint(truth.astype(np.float32) / 255, setting))
+            prediction = to_u8(paint(truth.astype(np.float32) / 255, setting))
             for name, metric in METRICS.items():
                 totals[name] += float(metric(truth, prediction).sum())
         progress(min(1, (start + CHUNK) / len(images_u8)))
@@ -80,12 +80,12 @@ def with_hints(y, rgb, patches):
 def skies_and_leaves(split, paint, settings):
     """Returns how often skies are blue and leaves green: {"sky", "leaves"}, each {"photos", "right": {setting: share}}.
 
-    Of the photos whose names begin with "scene". A sky is what is bright in the upper fifth, if its true mean color is
+    Of the photos of the kind "scene". A sky is what is bright in the upper fifth, if its true mean color is
     blue; leaves are the pixels that are truly green, if they are half of the photo or more. A color is blue or green
     if that is its brightest channel. What no photo shows is left out.
     """
     found = {"sky": {}, "leaves": {}}
-    scenes = split.images_u8[[str(name).startswith("scene") for name in split.labels]]
+    scenes = split.images_u8[split.kinds == "scene"]
     for start in range(0, len(scenes), CHUNK):
         truth = scenes[start : start + CHUNK].astype(np.float32) / 255
         true = chroma(truth)

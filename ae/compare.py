@@ -9,7 +9,7 @@ from PIL import Image
 from ae import baselines, evaluation, inference, metrics
 from ae.architectures import TASKS
 from ae.baselines import BASELINES
-from ae.color import model_input
+from ae.color import model_input, to_u8
 from ae.photos import center_square, is_gray, open_photo, to_array
 from ae.weights import BUNDLED
 
@@ -65,7 +65,7 @@ def rank(path, task, models, progress=lambda share, text: None):
             made.append((facts, weights))
         except (ValueError, OSError) as error:
             failed.append(Result(*facts, reason=str(error)))
-    pictures_u8 = metrics.to_u8(np.concatenate(predictions))
+    pictures_u8 = to_u8(np.concatenate(predictions))
     results = [
         Result(*facts, Image.fromarray(picture_u8), compared, weights)
         for (facts, weights), picture_u8, compared in zip(made, pictures_u8, _compare(photo, pictures_u8, task))

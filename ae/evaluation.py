@@ -9,7 +9,7 @@ from ae import baselines, color_evaluation, metrics
 from ae.architectures import ARCHITECTURES, facts
 from ae.baselines import BASELINES
 from ae.cifar10 import CLASSES
-from ae.color import chroma, model_input
+from ae.color import chroma, model_input, to_u8
 from ae.files import replace
 from ae.weights import BUNDLED, Source, load
 
@@ -59,7 +59,9 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
             known, predict = _baseline(BASELINES[i], splits["train"], folder)
         record = ARCHITECTURES.get(i) or BASELINES[i]
         functions = METRICS | (COLOR_METRICS if record.task == "colorize" else {})
-        measured = _measure_splits(splits, predict, functions, lambda share: progress((number + share) / len(ids), i))
+        measured = _measure_splits(
+            splits, predict, functions, lambda share, n=number, i=i: progress((n + share) / len(ids), i)
+        )
         if record.task == "colorize":
             hinted = models[i] if getattr(record, "takes_hints", False) else None
             measured["colors"] = results.get(i, {}).get("colors", {})
@@ -95,7 +97,7 @@ def _measure_colors(hinted, predict, split):
     if hinted:
         paint_hints = color_evaluation.hinted_painter(hinted)
         measured["hints"] = color_evaluation.measure(split.images_u8, paint_hints, [color_evaluation.HINTS])
-    if split.labels.dtype.kind == "U":  # photos have names, to know the scenes by
+    if split.kinds is not None:
         measured |= color_evaluation.skies_and_leaves(split, paint, settings)
     return measured
 
@@ -103,7 +105,7 @@ def _measure_colors(hinted, predict, split):
 def _sky(predict, test):
     """Returns the mean (Cb, Cr) over the upper third of planes and ships: of the images and of the predictions."""
     truth_u8 = test.images_u8[np.isin(test.labels, SKY_CLASSES)]
-    prediction_u8 = np.concatenate([metrics.to_u8(predict(_floats(part))) for part in _chunks(truth_u8)])
+    prediction_u8 = np.concatenate([to_u8(predict(_floats(part))) for part in _chunks(truth_u8)])
     means = {}
     for name, images_u8 in (("truth", truth_u8), ("prediction", prediction_u8)):
         upper_third = _floats(images_u8[:, : images_u8.shape[1] // 3])
@@ -117,7 +119,7 @@ def _measure_splits(splits, predict, functions, progress):
     for name in names:
         sums = dict.fromkeys(functions, 0.0)
         for truth in _chunks(splits[name].images_u8):
-            prediction = metrics.to_u8(predict(_floats(truth)))
+            prediction = to_u8(predict(_floats(truth)))
             for metric, function in functions.items():
                 sums[metric] += float(function(truth, prediction).sum())
             done += len(truth)

@@ -3,8 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from ae.color import fit_chroma, luma
-from ae.metrics import to_u8
+from ae.color import fit_chroma, luma, to_u8
 
 RADIUS = 2  # in pixels of the small picture
 EPSILON = 1e-3  # edges of less contrast than its square root, 0.03, are smoothed over

@@ -1,31 +1,24 @@
 """A photo in, four pictures out, each with how close it comes to the original."""
 
-import threading
-import time
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from PIL import Image
 
 from ae import guided, metrics, strokes, tiles
 from ae.architectures import ARCHITECTURES, get
-from ae.color import chroma, fit_chroma, luma, model_input
-from ae.metrics import to_u8
+from ae.color import chroma, fit_chroma, luma, model_input, to_u8
+from ae.models import MODELS
 from ae.photos import center_square, is_gray, open_photo, to_array, to_image
-from ae.weights import Source, load_or_bundled
+from ae.weights import Source
 
 SIZE = 32
 PICTURES = ("original", "grayscale", "reconstruction", "colorization")
 LONGEST_SIDE = 2048  # of what a colorizer is given: a strip of a million by eight pixels must not become huge
 DEFAULT_RECONSTRUCTOR, DEFAULT_COLORIZER = "ir-residual", "color-photo"
 VIVIDNESS = 0.5
-RETRY_AFTER_S = 600
-MODELS_IN_MEMORY = 24
 SSIM_SIDE = 256
 ROWS = 1024  # of a photo at a time: a metric takes a dozen times the memory of what it compares
-
-_importing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -110,7 +103,7 @@ def colorize_photo(path, colorizer, source=Source(), *, vividness=VIVIDNESS, det
 def _reconstruct(photo, model_id, source, progress):
     architecture = _known(model_id, "reconstruct")
     progress(0, "Reconstructing")
-    network, weights = model(model_id, source)
+    network, weights = MODELS.get(model_id, source)
     pixels = tiles.map_tiles(
         network.predict_on_batch,
         np.asarray(photo),
@@ -131,7 +124,7 @@ def _colorize(
     if painted is not None and not architecture.takes_hints:
         raise ValueError(f"Expected a model that takes strokes of color. {architecture.title} takes none.")
     progress(0.8, "Colorizing")
-    network, weights = model(model_id, source)
+    network, weights = MODELS.get(model_id, source)
     if as_report and not architecture.takes_hints:
         return to_image(network.predict_on_batch(luma(to_array(photo))[None])[0]), weights
 
@@ -161,14 +154,7 @@ def grayscale(photo):
 
 
 def _chroma(network, inputs, vividness):
-    return _heads(network)(inputs[None], vividness)[0]
-
-
-@lru_cache(maxsize=MODELS_IN_MEMORY)
-def _heads(network):
-    from ae.colorizer import heads
-
-    return heads(network)
+    return MODELS.heads(network)(inputs[None], vividness)[0]
 
 
 def _model_size(size, architecture, detail):
@@ -193,28 +179,10 @@ def gallery(path, model_ids, source=Source()):
     return [photo, *(to_image(predict(i, model_input(rgb, get(i).task), source)[0][0]) for i in model_ids)]
 
 
-def import_keras():
-    """Imports Keras and its backend, one thread at a time: TensorFlow breaks when two begin it at once."""
-    with _importing:
-        import keras  # noqa: F401
-
-
-def model(model_id, source=Source()):
-    """Returns the `keras.Model` of that id, kept for the next call, and a sentence on its weights."""
-    import_keras()
-    return _load(model_id, source, int(time.time() // RETRY_AFTER_S))
-
-
 def predict(model_id, images, source=Source()):
     """Returns the model's output for float32 (N, H, W, C) in [0, 1], and a sentence on its weights."""
-    network, weights = model(model_id, source)
+    network, weights = MODELS.get(model_id, source)
     return network.predict_on_batch(images), weights
-
-
-@lru_cache(maxsize=MODELS_IN_MEMORY)
-def _load(model_id, source, period):
-    """A new `period` asks the source again: a Hub that was out of reach may be back."""
-    return load_or_bundled(model_id, source)
 
 
 def compare(original, image, without_colors=False):

@@ -57,7 +57,12 @@ def gather(named, folder, limit=MAX_PHOTOS):
     photos, taken = [], set()
     for name, path in named:
         is_zip = name.lower().endswith(".zip")
-        photos += _unpack(Path(path), name, Path(tempfile.mkdtemp(dir=folder))) if is_zip else [Photo(name, Path(path))]
+        try:
+            photos += _unpack(path, name, Path(tempfile.mkdtemp(dir=folder))) if is_zip else [Photo(name, Path(path))]
+        except _TooMany as error:
+            if limit:
+                raise
+            photos.append(Photo(name, reason=str(error)))
         if limit and max(len(named), len(photos)) > limit:
             raise _TooMany(f"{max(len(named), len(photos)):,}")
     if not photos:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ae import architectures, cifar10, inference, metrics, sample
-from ae.color import model_input
+from ae import architectures, cifar10, metrics, sample
+from ae.color import model_input, to_u8
+from ae.models import MODELS
 from ae.photos import center_square, open_photo, to_array
 from ae.weights import Source
 
@@ -90,7 +91,7 @@ def square(path):
 
 def cut(model_id, source=Source()):
     """Returns the `Parts` of the model of that id. Raises ValueError for an unknown id."""
-    return _cut(model_id, inference.model(model_id, source)[0])
+    return _cut(model_id, MODELS.get(model_id, source)[0])
 
 
 def feature_maps(parts, photo):
@@ -107,7 +108,7 @@ def sheet(maps):
     """
     axes = (0, 1, 2) if maps.shape[:2] == (1, 1) else (0, 1)
     low, high = maps.min(axes, keepdims=True), maps.max(axes, keepdims=True)
-    shades = metrics.to_u8((maps - low) / np.where(high > low, high - low, 1))
+    shades = to_u8((maps - low) / np.where(high > low, high - low, 1))
     channels = maps.shape[2]
     row, side = (8, TILE) if channels <= 64 else (16, TILE // 2)
     shades = shades.repeat(side // maps.shape[0], 0).repeat(side // maps.shape[1], 1)
@@ -133,7 +134,7 @@ def decode(parts, latents):
             f"Expected a model whose output depends on its latent alone. Received: {parts.model_id!r}, which has skip "
             "connections; choose another."
         )
-    return metrics.to_u8(_call(parts.decoder, latents))
+    return to_u8(_call(parts.decoder, latents))
 
 
 def encoding(parts, photo):
@@ -157,7 +158,7 @@ def walk(parts, start, end, steps=STEPS):
     photos = np.stack([to_array(start), to_array(end)])
     latents = encode(parts, photos)
     walked = decode(parts, (1 - shares) * latents[0] + shares * latents[1])
-    faded = metrics.to_u8((1 - shares) * photos[0] + shares * photos[1])
+    faded = to_u8((1 - shares) * photos[0] + shares * photos[1])
     return [
         Frame(float(share), Image.fromarray(one), Image.fromarray(other), float(db))
         for share, one, other, db in zip(shares.ravel(), walked, faded, metrics.psnr(faded, walked))

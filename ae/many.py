@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from ae import files, inference
 from ae.architectures import get
 from ae.intake import gather, unused_name
+from ae.models import MODELS
 from ae.photos import save, suffix_of_result
 from ae.weights import Source
 
@@ -75,7 +76,7 @@ def colorize_many(
             fresh.append((photo, result))
     if not fresh:
         return
-    inference.model(colorizer, source)  # once, before the threads need it
+    MODELS.get(colorizer, source)  # once, before the threads need it
 
     def work(photo, result):
         return _colorize(photo, out, result, previews, colorizer, source, vividness=vividness, detail=detail)
@@ -141,7 +142,7 @@ class Run:
         with tempfile.TemporaryDirectory(dir=self.folder) as work, zipfile.ZipFile(self.zip, "w") as archive:
             photos, out = gather(named, work), Path(work) / "results"
             self.total = len(photos)
-            self.weights = inference.model(colorizer, source)[1]
+            self.weights = MODELS.get(colorizer, source)[1]
             self._loaded = time.monotonic()
             with closing(colorize_many(photos, out, colorizer, source, **settings)) as outcomes:
                 while not self._stopping.is_set() and (outcome := next(outcomes, None)):
@@ -180,6 +181,8 @@ def read_csv(path):
     """Returns the `Outcome`s that `to_csv` wrote into the file, [] without one; raises ValueError for another table."""
     if not path.exists():
         return []
+    if path.is_dir():
+        raise ValueError(f"Expected {path} to be a list of results, found a folder. Name another folder")
     with path.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.reader(lines))
     if not rows or tuple(rows[0]) != CSV_COLUMNS or any(len(row) != len(CSV_COLUMNS) for row in rows):

@@ -1,6 +1,6 @@
 """How good a picture is, one function a metric.
 
-Pictures are compared as a viewer sees them: uint8 RGB, (N, H, W, 3), clipped and rounded by `to_u8`.
+Pictures are compared as a viewer sees them: uint8 RGB, (N, H, W, 3), clipped and rounded by `ae.color.to_u8`.
 Every function takes (truth, prediction) and returns one float64 an image, (N,).
 """
 
@@ -10,11 +10,6 @@ from ae.color import lab, luma
 
 EXACT_MATCH_DB = 100.0
 SSIM_WINDOW = 11
-
-
-def to_u8(images):
-    """Returns images in [0, 1], any float dtype, clipped and rounded to uint8."""
-    return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
 
 
 def accuracy(truth, prediction):

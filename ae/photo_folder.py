@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ae.cifar10 import Split
 from ae.photos import PhotoError, center_square, open_photo
+from ae.split import Split
 
 SIZE = 96
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
@@ -17,6 +17,8 @@ HELD_OUT = 20  # every 20th photo by name
 
 def load(directory, names=("train", "val", "test")):
     """Returns {name: `Split`} of uint8 (N, 96, 96, 3) and labels (N,), the files' names.
+
+    Its kind is what a photo's name has before the first "-": "scene-1.jpg" is a "scene".
 
     The photos under `directory`, sub-folders included, are cropped to their central square and resized. Where it has
     the folders "train" and "test" these are the splits; otherwise every 20th photo by name is for testing. Every 20th
@@ -53,7 +55,8 @@ def _read(paths):
     if not squares:
         raise ValueError(f"Expected a usable photo among {len(paths)}, {paths[0]} the first. Found none.")
     names, images = zip(*squares)
-    return Split(np.stack(images), np.array(names))
+    kinds = [Path(name).stem.partition("-")[0] for name in names]
+    return Split(np.stack(images), np.array(names), np.array(kinds))
 
 
 def _square(path):

@@ -8,7 +8,7 @@ BATCH_SIZE = 32
 
 @dataclass(frozen=True)
 class Crop:
-    """Random squares of `smallest` pixels or more, resized to `side`; not in the first `after` epochs.
+    """Random squares of `smallest` pixels or more, resized to `side`.
 
     They reach up to `margin` pixels beyond the border, where the image goes on as its mirror image.
     """
@@ -16,14 +16,15 @@ class Crop:
     side: int
     smallest: int
     margin: int = 0
-    after: int = 0
 
 
 @dataclass(frozen=True)
 class Recipe:
     """`loss` is Keras's or a function of (truth, prediction), `loss_name` what the page calls it.
 
-    `optimizer` is made from the run's number of updates. `flips` mirrors half of the images, drawn anew every
+    `first` is the share of a run's epochs that comes before its second cycle, in which alone there are crops; it is 0
+    where there is one cycle. `optimizer` is made from the number of updates in the run and in its first cycle, and
+    `text` may name the epochs of both, {first} and {second}. `flips` mirrors half of the images, drawn anew every
     epoch. `start`, if any, is called with the untrained model and the training images, uint8 (N, H, W, 3).
     `outputs`, if any, makes of the model the one that is trained, with several outputs, each having its `loss`
     and `loss_weights`; the model's own is "rgb". `crop`, if any, says what squares of the images it is trained on.
@@ -38,9 +39,19 @@ class Recipe:
     outputs: Callable | None = None
     loss_weights: dict | None = None
     crop: Crop | None = None
+    first: float = 0.0
+
+    def first_epochs(self, epochs):
+        """Returns how many of a run's `epochs` come before its second cycle and its crops."""
+        return round(self.first * epochs)
+
+    def describe(self, epochs):
+        """Returns the `text` for a run of that many epochs."""
+        first = self.first_epochs(epochs)
+        return self.text.format(first=first, second=epochs - first)
 
 
-def adam(updates):
+def adam(updates, first):
     import keras
 
     return keras.optimizers.Adam()
@@ -49,7 +60,7 @@ def adam(updates):
 REPORT = Recipe(f"Adam with default parameters, mean squared error, batch size {BATCH_SIZE}", "MSE", "mse", adam)
 
 
-def one_cycle(updates, peak=1e-3, weight_decay=1e-4):
+def one_cycle(updates, first, peak=1e-3, weight_decay=1e-4):
     """AdamW whose learning rate rises for a tenth of the run and falls along a cosine to zero (Smith 2018)."""
     return _adamw(_cycle(updates, peak), weight_decay)
 
@@ -99,14 +110,10 @@ ONE_CYCLE = Recipe(
 )
 
 
-COLORS_EPOCHS = 28, 32  # of its first cycle, and of its second
-
-
-def colors_two_cycles(updates):
-    """AdamW, its rate in two cycles up to 1.5e-3 and up to 7e-4, which share the updates as `COLORS_EPOCHS` says."""
+def colors_two_cycles(updates, first):
+    """AdamW, its rate in two cycles: in the `first` updates up to 1.5e-3, in the others up to 7e-4."""
     import keras
 
-    first = updates * COLORS_EPOCHS[0] // sum(COLORS_EPOCHS)
     cycles = _cycle(first, 1.5e-3), _cycle(updates - first, 7e-4)
 
     class TwoCycles(keras.optimizers.schedules.LearningRateSchedule):
@@ -116,8 +123,8 @@ def colors_two_cycles(updates):
     return _adamw(TwoCycles(), 1e-2)
 
 
-def photo_colors_one_cycle(updates):
-    return one_cycle(updates, peak=2.5e-3, weight_decay=1e-2)
+def photo_colors_one_cycle(updates, first):
+    return one_cycle(updates, first, peak=2.5e-3, weight_decay=1e-2)
 
 
 def with_distribution(model):
@@ -145,7 +152,7 @@ COLORS_TEXT = (
 )
 COLORS = Recipe(
     COLORS_TEXT.format(
-        cycles="two cycles of the learning rate, {} epochs up to 1.5e-3 and {} up to 7e-4".format(*COLORS_EPOCHS),
+        cycles="two cycles of the learning rate, {first} epochs up to 1.5e-3 and {second} up to 7e-4",
         crops="in the second cycle random squares of 24 to 40 pixels (beyond the border the mirror image) resized to "
         "32",
     ),
@@ -156,7 +163,8 @@ COLORS = Recipe(
     start=measure_prior,
     outputs=with_distribution,
     loss_weights={"rgb": 200.0, "colors": 1.0},
-    crop=Crop(side=32, smallest=24, margin=4, after=COLORS_EPOCHS[0]),
+    crop=Crop(side=32, smallest=24, margin=4),
+    first=28 / 60,
 )
 PHOTO_COLORS = replace(
     COLORS,
@@ -165,4 +173,5 @@ PHOTO_COLORS = replace(
     ),
     optimizer=photo_colors_one_cycle,
     crop=Crop(side=64, smallest=64),
+    first=0.0,
 )

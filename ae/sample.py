@@ -7,8 +7,9 @@ import numpy as np
 from PIL import Image
 
 from ae import cifar10
-from ae.cifar10 import CLASSES, Split
+from ae.cifar10 import CLASSES
 from ae.files import replace
+from ae.split import Split
 
 FILE = Path(__file__).parent / "sample.webp"
 SIZES = {"train": 2000, "val": 300, "test": 500}

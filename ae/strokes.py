@@ -6,8 +6,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from ae import guided
-from ae.color import chroma
-from ae.metrics import to_u8
+from ae.color import chroma, to_u8
 
 COVERED = 0.3  # of a small pixel's area, to count as painted
 ONE_COLOR = 0.1  # in chroma: neighbors that differ by less are one stroke

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from ae.metrics import to_u8
+from ae.color import to_u8
 
 WHOLE = 1_000_000  # pixels: up to here in one piece
 TILE = 1024

@@ -1,6 +1,6 @@
 """One training run: the report's recipe, a checkpoint an epoch, and a history that survives `kill -9`."""
 
-import json
+import hashlib
 import platform
 import sys
 import time
@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from ae import histories
 from ae.batches import example, training_batches, validation_batches
 from ae.files import replace
 from ae.recipes import BATCH_SIZE
@@ -20,37 +21,43 @@ WATCHED_IMAGES = 512
 def train(architecture, splits, folder, epochs=None, seed=None, after_epoch=None):
     """Trains `architecture` on `splits` (see `cifar10.load`) and returns the history, a dict.
 
-    `epochs` is the whole run's number (the architecture's own if None), `seed` the first seed tried
-    (0 if None). After every epoch `folder` receives `history.json`, `checkpoint.weights.h5` (weights
+    `epochs` is the whole run's number (if None that of the run in `folder`, else the architecture's own), `seed` the
+    first seed tried (0 if None). After every epoch `folder` receives `history.json`, `checkpoint.weights.h5` (weights
     and optimizer) and `model.weights.h5` (weights alone); then `after_epoch`, if any, is called with the model.
 
     A run found in `folder` goes on from its last finished epoch and ends as if it had never been
     stopped: the order of the images depends on the seed and the epoch alone. If an output channel
     dies, the run starts over with the next seed, and `history["abandoned"]` says so.
 
-    Raises ValueError if `folder` holds another model's run, or one that cannot go on as asked.
+    Raises ValueError if `folder` holds another model's run, or one that cannot go on as asked: on other images, or to
+    another number of epochs, on which the learning rates depend. `history["run"]` has both as the run began.
     """
-    epochs = epochs or architecture.epochs
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    history = _read_history(folder, architecture, seed)
-    if _is_finished_elsewhere(folder, history, epochs):
-        return history
+    found = _read_history(folder, architecture, seed)
+    began = found.get("run", {})
+    run = {"epochs": epochs or began.get("epochs", architecture.epochs), **_identify(splits["train"].images_u8)}
+    finished = _is_finished_elsewhere(folder, found, run["epochs"])
+    if began:
+        _refuse_another(run, began, folder)
+    if finished:
+        return found
+    history = {**found, "run": run} if found else _new_history(architecture, run, seed or 0, [])
     while True:
         try:
-            return _run(architecture, splits, folder, epochs, history, after_epoch)
+            return _run(architecture, splits, folder, history, after_epoch)
         except DeadChannel as death:
             print(f"\n{death} Starting over with seed {history['seed'] + 1}.", flush=True)
             abandoned = {"seed": history["seed"], "epoch": len(history["epochs"]), "reason": str(death)}
             (folder / "checkpoint.weights.h5").unlink(missing_ok=True)
-            history = _new_history(architecture, history["seed"] + 1, [*history["abandoned"], abandoned])
-            _write_history(folder, history)
+            history = _new_history(architecture, run, history["seed"] + 1, [*history["abandoned"], abandoned])
+            histories.write(folder, history)
 
 
-def _run(architecture, splits, folder, epochs, history, after_epoch):
+def _run(architecture, splits, folder, history, after_epoch):
     keras.utils.set_random_seed(history["seed"])
     train_u8, val_u8 = splits["train"].images_u8, splits["val"].images_u8
-    steps_per_epoch = -(-len(train_u8) // BATCH_SIZE)
+    epochs, steps_per_epoch = history["run"]["epochs"], -(-len(train_u8) // BATCH_SIZE)
     recipe = architecture.recipe
     one_size = not recipe.crop or recipe.crop.side == architecture.size
     model = architecture.build(size=architecture.size if one_size else None)
@@ -58,7 +65,7 @@ def _run(architecture, splits, folder, epochs, history, after_epoch):
         recipe.start(model, train_u8)
     fitted = recipe.outputs(model) if recipe.outputs else model
     fitted.compile(
-        recipe.optimizer(epochs * steps_per_epoch),
+        recipe.optimizer(epochs * steps_per_epoch, recipe.first_epochs(epochs) * steps_per_epoch),
         recipe.loss,
         recipe.loss_weights,
         metrics={"rgb": ["accuracy"]} if recipe.outputs else ["accuracy"],
@@ -76,7 +83,7 @@ def _run(architecture, splits, folder, epochs, history, after_epoch):
     for epoch in range(len(history["epochs"]) + 1, epochs + 1):
         started = time.perf_counter()
         logs = fitted.fit(
-            training_batches(train_u8, architecture, history["seed"], epoch),
+            training_batches(train_u8, architecture, history["seed"], epoch, epochs),
             validation_data=validation_batches(val_u8, architecture),
             initial_epoch=epoch - 1,
             epochs=epoch,
@@ -103,11 +110,12 @@ def _refuse_dead_channels(images):
             raise DeadChannel(f"The {name} output channel is zero on all of {len(images)} validation images.")
 
 
-def _new_history(architecture, seed, abandoned):
+def _new_history(architecture, run, seed, abandoned):
     backend = keras.backend.backend()
     return {
         "model": architecture.id,
-        "recipe": architecture.recipe.text,
+        "recipe": architecture.recipe.describe(run["epochs"]),
+        "run": run,
         "seed": seed,
         "abandoned": abandoned,
         "versions": {
@@ -121,13 +129,11 @@ def _new_history(architecture, seed, abandoned):
 
 
 def _read_history(folder, architecture, seed):
-    path = folder / "history.json"
-    if not path.exists():
-        return _new_history(architecture, seed or 0, [])
+    """Returns the history of the run in the folder, {} for none."""
     try:
-        history = json.loads(path.read_text())
-    except ValueError as error:
-        raise ValueError(f"Expected {path} to be a run's history. It is not JSON: {error}. Train elsewhere.") from error
+        history = histories.read(folder)
+    except FileNotFoundError:
+        return {}
     if history["model"] != architecture.id:
         raise ValueError(f"Expected {folder} to be empty or to hold {architecture.id}. It holds {history['model']}.")
     first_seed = history["abandoned"][0]["seed"] if history["abandoned"] else history["seed"]
@@ -136,13 +142,32 @@ def _read_history(folder, architecture, seed):
     return history
 
 
+def _identify(images_u8):
+    return {"images": len(images_u8), "sha256": hashlib.sha256(np.ascontiguousarray(images_u8)).hexdigest()}
+
+
+def _refuse_another(run, began, folder):
+    """Raises ValueError if `run` is not the one that `began` in the folder."""
+    if run["epochs"] != began.get("epochs"):
+        raise ValueError(
+            f"Expected {began.get('epochs')} epochs, as the run in {folder} began with: its learning rates depend on "
+            f"them. Received: {run['epochs']}. Train into another folder."
+        )
+    if run != began:
+        raise ValueError(
+            f"Expected the {began.get('images')} images that the run in {folder} began with. Received: "
+            f"{run['images']} of which some are others. Give the same, or train into another folder."
+        )
+
+
 def _is_finished_elsewhere(folder, history, epochs):
     """Published weights come without a checkpoint: they can be used, not trained on."""
     if (folder / "checkpoint.weights.h5").exists() or not (folder / "model.weights.h5").exists():
         return False
-    if len(history["epochs"]) < epochs:
+    done = len(history.get("epochs", []))
+    if done < epochs:
         raise ValueError(
-            f"{folder} holds {len(history['epochs'])} epochs but not their optimizer (checkpoint.weights.h5), "
+            f"{folder} holds {done} epochs but not their optimizer (checkpoint.weights.h5), "
             f"so it cannot be trained to {epochs}. Train into another folder."
         )
     return True
@@ -160,15 +185,11 @@ def _resume(model, folder, history, steps_per_epoch):
 
 def _save(model, architecture, folder, history):
     """The history goes first: it may be ahead of the checkpoint, never behind."""
-    _write_history(folder, history)
+    histories.write(folder, history)
     replace(folder / "checkpoint.weights.h5", model.save_weights)
     weights_alone = architecture.build()
     weights_alone.set_weights(model.get_weights())
     replace(folder / "model.weights.h5", weights_alone.save_weights)
-
-
-def _write_history(folder, history):
-    replace(folder / "history.json", lambda path: path.write_text(json.dumps(history, indent=1) + "\n"))
 
 
 class ProgressBar(keras.callbacks.Callback):

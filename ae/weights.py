@@ -6,21 +6,19 @@ or a graph of its own.
 
 import re
 import tempfile
-import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
 from ae import architectures
+from ae.color import model_input
 
 BUNDLED = Path(__file__).parent.parent / "weights"
 FILE_NAME = "model.weights.h5"
 LARGEST_BYTES = 20 * 1000**2
 DEADLINE_S = 8  # for the Hub: leaves 2 of the 10 seconds to the bundled weights
-FAILURE_KEPT_S = 60
-
-_no_answer = {}  # {source: (time, reason)}
+ABSURD = 10  # as a number of an answer that is meant for [0, 1]
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Source:
     def __str__(self):
         if self.hub_repo and not self.folder:
             return f"{self.hub_repo} on the Hub"
-        return f"the folder {self.folder or BUNDLED}"
+        return f"the folder {Path(self.folder or BUNDLED).name}"  # visitors read it: not where it lies
 
 
 class WeightsError(ValueError):
@@ -50,29 +48,65 @@ class WeightsError(ValueError):
         super().__init__(f"{source} cannot be used: {reason}.")
 
 
+class NoAnswer(Exception):
+    """The Hub did not say whether it has a file; the message is the reason, as part of a sentence."""
+
+
 def load(model_id, source=Source()):
     """Returns the `keras.Model` of that id with weights from `source` and nowhere else.
 
     Raises ValueError for an unknown id, FileNotFoundError if a folder has no file for it, and WeightsError if the
-    Hub gives none within `DEADLINE_S` seconds or the file is not float32 arrays of exactly the model's shapes.
-    """
-    return _load(model_id, source)[0]
-
-
-def load_or_bundled(model_id, source=Source()):
-    """Returns (model, sentence): as `load`, but with the bundled weights where `source` fails, within 10 seconds.
-
-    The sentence, for the page, says which weights are in use and why, if they are not those asked for.
-
-    Raises ValueError for an unknown id, and what `load` raises if the bundled weights fail too.
+    Hub gives none within `DEADLINE_S` seconds or `read` refuses the file.
     """
     architectures.get(model_id)
     try:
-        return _load(model_id, source)
-    except (ValueError, OSError) as error:
-        if source == Source():
-            raise
-        return _load(model_id, Source())[0], f"Bundled weights, because {error}"
+        path, _ = find(model_id, source)
+    except NoAnswer as no_answer:
+        path, _ = find_downloaded(model_id, source, no_answer)
+    return read(model_id, path, source)
+
+
+def find(model_id, source):
+    """Returns the path of the model's weights, fetched from the Hub if need be, and the sentence on them.
+
+    Raises what `load` does, and NoAnswer if the Hub does not say within `DEADLINE_S` seconds whether it has the file.
+    """
+    if source.hub_repo and not source.folder:
+        return _find_on_hub(model_id, source)
+    path = Path(source.folder or BUNDLED) / model_id / FILE_NAME
+    if not path.is_file():
+        advice = f"train it with `python -m ae train {model_id}` or name another folder"
+        raise FileNotFoundError(f"{source} cannot be used: expected {model_id}/{FILE_NAME}, found none; {advice}.")
+    return path, f"Weights from {source}." if source.folder else "Bundled weights."
+
+
+def find_downloaded(model_id, source, no_answer):
+    """Returns as `find` does what the Hub gave before, for it gives no answer now. Raises WeightsError for none."""
+    from huggingface_hub import try_to_load_from_cache
+
+    name = f"{model_id}/{FILE_NAME}"
+    # The cache may hold what only the operator's login may read.
+    cached = None if source.token is False else try_to_load_from_cache(source.hub_repo, name, revision=source.revision)
+    if not isinstance(cached, str):
+        raise WeightsError(source, f"{no_answer}; check the connection and try again in a minute")
+    return Path(cached), f"Weights from {source}, revision {_commit(cached)}, as downloaded before: {no_answer}."
+
+
+def read(model_id, path, source):
+    """Returns the `keras.Model` of that id with the weights in the file at `path`, which is of `source`.
+
+    Raises WeightsError unless they are float32 arrays of exactly the model's shapes, with which it answers in numbers
+    that can be colors.
+    """
+    architecture = architectures.get(model_id)
+    model = architecture.build()
+    try:
+        _check(path, model)
+        model.load_weights(path)
+        _check_answer(model, architecture)
+    except _Unfit as error:
+        raise WeightsError(source, f"{model_id}/{FILE_NAME} {error}") from error
+    return model
 
 
 def check_repo_id(repo_id):
@@ -86,23 +120,10 @@ def check_repo_id(repo_id):
     except HFValidationError:
         valid = False
     if not valid:
-        raise ValueError(f"{repo_id!r} is not a Hub repository: expected USER/REPO, as in keras-io/autoencoder.")
+        raise ValueError(f"{repo_id!r:.100} is not a Hub repository: expected USER/REPO, as in keras-io/autoencoder.")
 
 
-def _load(model_id, source):
-    architecture = architectures.get(model_id)
-    search = _start(_find, model_id, source)
-    model = architecture.build()  # imports TensorFlow while the Hub answers
-    path, sentence = search.result()
-    try:
-        _check(path, model)
-    except _Unfit as error:
-        raise WeightsError(source, f"{model_id}/{FILE_NAME} {error}") from error
-    model.load_weights(path)
-    return model, sentence
-
-
-def _start(function, *arguments):
+def start(function, *arguments):
     """Returns the `Future` of a call in a daemon thread, which neither a deadline nor the exit has to wait for."""
     future = Future()
 
@@ -116,41 +137,15 @@ def _start(function, *arguments):
     return future
 
 
-def _find(model_id, source):
-    """Returns (path, sentence)."""
-    if source.hub_repo and not source.folder:
-        return _find_on_hub(model_id, source)
-    path = Path(source.folder or BUNDLED) / model_id / FILE_NAME
-    if not path.is_file():
-        advice = f"train it with `python -m ae train {model_id}` or name another folder"
-        raise FileNotFoundError(f"{source} cannot be used: expected {model_id}/{FILE_NAME}, found none; {advice}.")
-    return path, f"Weights from {source}." if source.folder else "Bundled weights."
-
-
 def _find_on_hub(model_id, source):
-    from huggingface_hub import try_to_load_from_cache
-
     check_repo_id(source.hub_repo)
     if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", source.revision or "main", re.ASCII):
         raise WeightsError(source, f"expected a branch, tag or commit as its revision, received {source.revision!r}")
-
-    name = f"{model_id}/{FILE_NAME}"
-    since, reason = _no_answer.get(source, (0, None))
-    if reason is None or time.monotonic() - since > FAILURE_KEPT_S:
-        try:
-            path = _start(_download, name, source).result(timeout=DEADLINE_S)
-            return path, f"Weights from {source}, revision {_commit(path)}."
-        except TimeoutError:
-            reason = f"no answer within {DEADLINE_S} seconds"
-        except ConnectionError as error:
-            reason = str(error)
-        _no_answer[source] = time.monotonic(), reason
-
-    # The cache may hold what only the operator's login may read.
-    cached = None if source.token is False else try_to_load_from_cache(source.hub_repo, name, revision=source.revision)
-    if not isinstance(cached, str):
-        raise WeightsError(source, f"{reason}; check the connection and try again in a minute")
-    return cached, f"Weights from {source}, revision {_commit(cached)}, as downloaded before: {reason}."
+    try:
+        path = start(_download, f"{model_id}/{FILE_NAME}", source).result(timeout=DEADLINE_S)
+    except TimeoutError:
+        raise NoAnswer(f"no answer within {DEADLINE_S} seconds") from None
+    return Path(path), f"Weights from {source}, revision {_commit(path)}."
 
 
 def _commit(path):
@@ -161,7 +156,7 @@ def _commit(path):
 def _download(name, source):
     """Returns the path of the file in the client's cache, fetched if need be.
 
-    Raises WeightsError if the Hub has no such file or it does not arrive, ConnectionError if the Hub fails to say.
+    Raises WeightsError if the Hub has no such file or it does not arrive, NoAnswer if the Hub fails to say.
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError
@@ -172,7 +167,7 @@ def _download(name, source):
     except HfHubHTTPError as error:
         raise _refusal(error, name, source) from error
     except Exception as error:
-        raise ConnectionError(f"the Hub cannot be reached ({type(error).__name__})") from error
+        raise NoAnswer(f"the Hub cannot be reached ({type(error).__name__})") from error
     if metadata.size is None or metadata.size > LARGEST_BYTES:
         received = "an unknown number of" if metadata.size is None else f"{metadata.size:,}"
         raise WeightsError(source, f"expected {name} to have at most {LARGEST_BYTES:,} bytes, received {received}")
@@ -202,7 +197,7 @@ def _refusal(error, name, source):
         return WeightsError(source, f"it needs a login or does not exist (status {status}); {advice}")
     if status == 404:
         return WeightsError(source, "not found; check the name")
-    return ConnectionError(f"the Hub failed (status {status})")
+    return NoAnswer(f"the Hub failed (status {status})")
 
 
 class _Unfit(Exception):
@@ -236,6 +231,23 @@ def _check(path, model):
         raise
     except Exception as error:  # h5py has no class of its own for a broken file
         raise _Unfit(f"is truncated or damaged, HDF5 cannot read it ({error}); fetch it again") from error
+
+
+def _check_answer(model, architecture):
+    """Raises _Unfit if it answers a gray square and a ramp from black to white in no colors: with 0 alone, too."""
+    import numpy as np
+
+    y = np.float32([np.full((32, 32), 0.5), np.tile(np.linspace(0, 1, 32), (32, 1))])[..., None]
+    with np.errstate(all="ignore"):
+        answers = [model(model_input(np.repeat(y, 3, -1), architecture.task), training=False)]
+        if architecture.takes_hints:
+            from ae.colorizer import heads
+
+            answers.append(heads(model)(np.concatenate([y, np.zeros((2, 32, 32, 3), np.float32)], -1), vividness=1.0))
+        largest = np.max([np.abs(answer).max() for answer in answers])  # NaN if there is one
+    if not 0 < largest <= ABSURD:
+        received = f"{largest:.1g} at most" if np.isfinite(largest) else "NaN or infinity"
+        raise _Unfit(f"answers a gray square with no colors: expected numbers from 0 to 1, received {received}")
 
 
 def _layout(model):

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-
 from hub import Hub
+from PIL import Image
 from server import serve
 
 HUB = Hub()

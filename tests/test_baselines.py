@@ -6,6 +6,7 @@ from PIL import Image
 
 from ae import cifar10, evaluation, metrics
 from ae.baselines import BASELINES, load, principal_components, project, save
+from ae.color import to_u8
 from ae.weights import BUNDLED
 
 # Of CIFAR-10's 10,000 test images: accuracy, MSE, PSNR in dB.
@@ -47,14 +48,14 @@ def test_gray_copy_is_luma_in_all_three_channels(images):
 
 
 def test_always_red_is_right_where_red_is_brightest(cifar, images):
-    prediction = metrics.to_u8(BASELINES["always-red"].predict(images))
+    prediction = to_u8(BASELINES["always-red"].predict(images))
     assert (prediction == (255, 0, 0)).all() and prediction.shape == cifar.shape
     red, green, blue = np.moveaxis(cifar, -1, 0)
     assert metrics.accuracy(cifar, prediction).mean() == pytest.approx(((red >= green) & (red >= blue)).mean())
 
 
 def test_bicubic_is_pillow_s_there_and_back(cifar, images):
-    prediction = metrics.to_u8(BASELINES["bicubic-16"].predict(images))
+    prediction = to_u8(BASELINES["bicubic-16"].predict(images))
     for truth, ours in zip(cifar, prediction, strict=True):
         small = Image.fromarray(truth).resize((16, 16), Image.Resampling.BICUBIC)
         assert np.array_equal(ours, np.asarray(small.resize((32, 32), Image.Resampling.BICUBIC)))
@@ -65,7 +66,7 @@ def test_all_48_components_of_a_patch_give_the_picture_back(cifar, images):
     baseline = BASELINES["pca-4x4-48"]
     prediction = baseline.predict(images, baseline.fit(cifar[:40]))
     assert np.abs(prediction - images).max() < 1e-5
-    assert np.array_equal(metrics.to_u8(prediction), cifar)
+    assert np.array_equal(to_u8(prediction), cifar)
 
 
 def test_patch_pca_loses_the_energy_of_the_dropped_components(train):
@@ -118,7 +119,7 @@ def test_what_it_learns_is_kept_and_as_large_as_stated(images, global_axes, cifa
 @pytest.mark.parametrize("baseline_id", [i for i, baseline in BASELINES.items() if baseline.fit])
 def test_what_is_bundled_gives_pictures_as_close_as_measured(images, cifar, baseline_id):
     """Of 400 test images; the mean of all of them is in results.json."""
-    prediction = metrics.to_u8(load(BASELINES[baseline_id], BUNDLED)(images))
+    prediction = to_u8(load(BASELINES[baseline_id], BUNDLED)(images))
     psnr = evaluation.read()[baseline_id]["test"]["psnr"]
     assert metrics.psnr(cifar, prediction).mean() == pytest.approx(psnr, abs=0.5)
 
@@ -135,7 +136,7 @@ def test_numbers_on_all_test_images_from_the_data():
     for baseline_id in KNOWN:
         baseline, images = BASELINES[baseline_id], truth.astype(np.float32) / 255
         axes = [baseline.fit(splits["train"].images_u8)] if baseline.fit else []
-        prediction = metrics.to_u8(baseline.predict(images, *axes))
+        prediction = to_u8(baseline.predict(images, *axes))
         names = ("accuracy", "mse", "psnr")
         check(baseline_id, {name: getattr(metrics, name)(truth, prediction).mean() for name in names})
 

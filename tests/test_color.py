@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ae.color import chroma, fit_chroma, lab, luma
+from ae.color import chroma, fit_chroma, lab, luma, to_u8
 
 PRIMARIES = np.eye(3, dtype=np.float32)
 
@@ -94,3 +94,7 @@ def test_lab_of_pictures_is_that_of_their_pixels(cifar):
     assert (values.shape, values.dtype) == ((2, 32, 32, 3), np.float32)
     assert np.array_equal(values[1, 5, 7], lab(cifar[1, 5, 7]))
     assert 0 <= values[..., 0].min() and values[..., 0].max() <= 100
+
+
+def test_to_u8_clips_and_rounds():
+    assert to_u8(np.array([-1, 0.4999, 127.6 / 255, 2])).tolist() == [0, 127, 128, 255]

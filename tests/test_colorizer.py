@@ -3,7 +3,7 @@ import pytest
 
 import ae
 from ae import architectures, metrics
-from ae.color import chroma, fit_chroma, luma
+from ae.color import chroma, fit_chroma, luma, to_u8
 from ae.colorizer import GRID, LEVELS, _spread, cross_entropy, heads, measure_prior, unet
 from ae.photos import center_square, open_photo, to_array
 from ae.ui.controls import EXAMPLES
@@ -64,7 +64,7 @@ def test_luma_alone_is_luma_without_hints_in_whatever_order_they_come(photos, or
     network = small()
     inputs = {1: luma(photos), 4: without_hints(photos)}
     outputs = [network.predict_on_batch(inputs[channels]) for channels in order]
-    assert outputs[0] == pytest.approx(outputs[1], abs=1e-5) and np.array_equal(outputs[0], outputs[2])
+    assert outputs == [pytest.approx(outputs[0], abs=1e-5)] * 3
     hinted = inputs[4].copy()
     hinted[:, 20:40, 20:40, 1:] = (0.3, -0.3, 1)
     assert np.abs(network.predict_on_batch(hinted) - outputs[0]).max() > 1e-3
@@ -116,20 +116,20 @@ def test_the_cross_entropy_is_lowest_for_the_true_distribution(photos):
 
 def test_the_prior_is_the_frequency_of_the_training_images_colors(photos):
     network = small()
-    measure_prior(network, metrics.to_u8(photos), chunk=3)
-    expected = true_distribution(metrics.to_u8(photos).astype(np.float32) / 255).mean((0, 1, 2))
+    measure_prior(network, to_u8(photos), chunk=3)
+    expected = true_distribution(to_u8(photos).astype(np.float32) / 255).mean((0, 1, 2))
     prior = np.asarray(network.get_layer("mean").prior)
     assert prior == pytest.approx(expected, abs=1e-6) and prior.sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_weights_of_one_instance_load_on_another(tmp_path, photos):
     one, other = small(seed=0), small(seed=1)
-    measure_prior(one, metrics.to_u8(photos))
+    measure_prior(one, to_u8(photos))
     one.save_weights(tmp_path / "model.weights.h5")
     inputs = without_hints(photos[:1, :16, :16])
-    assert not np.array_equal(one(inputs), other(inputs))
+    assert not np.allclose(one(inputs), other(inputs), atol=1e-3)
     other.load_weights(tmp_path / "model.weights.h5")
-    assert np.array_equal(one(inputs), other(inputs))
+    assert np.allclose(one(inputs), other(inputs), atol=1e-5)
     assert np.array_equal(one.get_layer("mean").prior, other.get_layer("mean").prior)
 
 
@@ -144,7 +144,7 @@ def test_more_vividness_is_more_colorful(model, photos):
     to_chroma, y = heads(model), luma(photos)
     colorfulness = []
     for vividness in (0, 0.25, 0.5, 0.75, 1):
-        pictures = metrics.to_u8(fit_chroma(y, to_chroma(without_hints(photos), vividness)))
+        pictures = to_u8(fit_chroma(y, to_chroma(without_hints(photos), vividness)))
         colorfulness.append(metrics.colorfulness(pictures, pictures))
     assert (np.diff(colorfulness, axis=0) > 0).all()
     assert np.max(colorfulness[-1]) < 109  # extremely colorful

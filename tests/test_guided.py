@@ -3,8 +3,7 @@ import pytest
 from PIL import Image
 
 from ae import guided
-from ae.color import chroma, fit_chroma, luma
-from ae.metrics import to_u8
+from ae.color import chroma, fit_chroma, luma, to_u8
 from ae.photos import open_photo, to_array
 from ae.ui.controls import EXAMPLES
 

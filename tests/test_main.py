@@ -1,12 +1,16 @@
 import re
+import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from server import ROOT
 
+from ae import cifar10, evaluation
 from ae.__main__ import main
 from ae.architectures import ARCHITECTURES
+from ae.weights import BUNDLED
 
 
 def test_list_names_every_model_with_its_numbers(capsys):
@@ -51,6 +55,7 @@ def test_summary_has_the_reports_number_of_parameters(capsys, model_id, paramete
         (["summary", "ir-bets"], "Received: 'ir-bets'"),
         (["train", "ir-bets"], "Received: 'ir-bets'"),
         (["evaluate", "--models", "ir-bets"], "Received: 'ir-bets'"),
+        (["evaluate", "--models", "own-2-k1-max-tanh"], "Received: 'own-2-k1-max-tanh'"),
         (["train", "ir-best", "--data", "nowhere"], "Expected nowhere/data_batch_1.bin"),
         (
             ["train", "color-photo"],
@@ -67,6 +72,42 @@ def test_a_mistake_is_answered_in_one_line(arguments, sentence, monkeypatch):
     with pytest.raises(SystemExit, match="^error: .*" + re.escape(sentence)) as stop:
         main(arguments)
     assert "\n" not in str(stop.value)
+
+
+@pytest.fixture
+def data(cifar, tmp_path, monkeypatch):
+    """CIFAR-10's files, of 40 images each."""
+    monkeypatch.setattr(cifar10, "RECORDS", 40)
+    (tmp_path / "data").mkdir()
+    records = np.concatenate([np.arange(400)[:, None] // 40, cifar.transpose(0, 3, 1, 2).reshape(400, -1)], 1)
+    for number, name in enumerate([*cifar10.TRAIN_FILES, *cifar10.TEST_FILES]):
+        records[number::10].astype(np.uint8).tofile(tmp_path / "data" / name)
+    return tmp_path / "data"
+
+
+def test_a_model_alone_is_measured_and_described_with_what_its_card_compares_it_with(data, tmp_path):
+    shutil.copytree(BUNDLED / "ir-best", tmp_path / "new" / "ir-best")
+    (tmp_path / "new" / "ir-best" / "README.md").unlink()
+    main(["evaluate", "--models", "ir-best", "--weights", str(tmp_path / "new"), "--data", str(data)])
+    results = evaluation.read(tmp_path / "new")
+    assert list(results) == ["ir-best", "gray-copy", "always-red"]
+    accuracy = f"{results['always-red']['test']['accuracy']:.1%}"
+    assert f"scores {accuracy} on the same" in (tmp_path / "new" / "ir-best" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("command", [["train", "ir-best", "--out"], ["evaluate", "--models", "ir-best", "--weights"]])
+def test_a_history_that_is_none_is_told_before_anything_is_done(data, tmp_path, command):
+    (tmp_path / "new" / "ir-best").mkdir(parents=True)
+    (tmp_path / "new" / "ir-best" / "history.json").write_text("{}")
+    with pytest.raises(SystemExit, match="^error: Expected .*/history.json to be a run's history. .* Remove it, or"):
+        main([*command, str(tmp_path / "new"), "--data", str(data)])
+    assert len(list((tmp_path / "new").rglob("*"))) == 2
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "-1", "eighty"])
+def test_a_port_that_is_none_is_refused(port):
+    ended = subprocess.run([sys.executable, "app.py", "--port", port], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 2 and ended.stderr.startswith("usage: app.py") and "--port" in ended.stderr
 
 
 def test_the_process_ends_with_one_line_and_status_1():

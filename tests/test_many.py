@@ -8,6 +8,7 @@ import sys
 import threading
 import zipfile
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
+from same import same_picture
 from server import ROOT
 
 from ae import many
@@ -94,7 +96,7 @@ def test_a_result_is_what_one_photo_alone_gives_upright_and_at_full_size(tmp_pat
     for path in paths[1:]:
         result = Image.open(out / outcomes[path.name].result)
         assert result.format == "PNG"
-        assert np.array_equal(result, colorize_photo(path, MODEL)[0])
+        assert same_picture(result, colorize_photo(path, MODEL)[0])
     jpeg = Image.open(out / "turned-colorized.jpg")
     assert jpeg.format == "JPEG" and jpeg.layer[0][1:3] == jpeg.layer[1][1:3]  # 4:4:4
     difference = np.subtract(jpeg, colorize_photo(paths[0], MODEL)[0], dtype=np.int16)
@@ -258,7 +260,10 @@ def test_a_result_that_cannot_be_written_is_a_reason(tmp_path):
 
 
 def test_a_run_leaves_its_zip_alone_and_stops_when_told(tmp_path):
-    paths = [small(tmp_path / f"{number}.png", (640, 480)) for number in range(60)]
+    """Of photos that take minutes: none of it can be through before it is told."""
+    paths = [small(tmp_path / "0.png", (2000, 1500))] + [tmp_path / f"{number}.png" for number in range(1, 200)]
+    for path in paths[1:]:
+        path.hardlink_to(paths[0])
     (tmp_path / "run").mkdir()
     run = Run(given(paths), tmp_path / "run", MODEL)
     while len(run.outcomes) < 2:
@@ -269,7 +274,7 @@ def test_a_run_leaves_its_zip_alone_and_stops_when_told(tmp_path):
         assert archive.testzip() is None
         assert sorted(archive.namelist()) == sorted([*(o.result for o in run.outcomes), "results.csv"])
         assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
-    assert 2 <= len(run.outcomes) < 60 == run.total
+    assert 2 <= len(run.outcomes) < 200 == run.total
     assert list(run.folder.iterdir()) == [run.zip]
 
 
@@ -305,6 +310,25 @@ def test_the_command_goes_on_where_it_ended_and_overwrites_nothing(tmp_path):
     assert rows == {"a.jpg": "done", "trip/a.jpg": "done", "new.png": "done", "bad.jpg": "failed"}
 
 
+def test_a_zip_of_too_many_is_one_bad_file_of_a_run(tmp_path):
+    small(tmp_path / "photos" / "a.png")
+    pack(tmp_path / "photos" / "many.zip", [(f"{number}.png", b"") for number in range(201)])
+    ended = command(tmp_path / "photos", "--out", tmp_path / "out")
+    assert ended.returncode == 1 and "1 colorized, 0 skipped, 1 failed" in ended.stdout
+    assert "many.zip: Expected 200 photos or fewer. Received: 201" in ended.stderr
+    assert (tmp_path / "out" / "a-colorized.png").is_file()
+
+
+def test_a_folder_in_the_place_of_the_table_is_told(tmp_path):
+    photo = small(tmp_path / "a.png")
+    (tmp_path / "out" / "results.csv").mkdir(parents=True)
+    ended = command(photo, "--out", tmp_path / "out")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(
+        f"error: Expected {tmp_path}/out/results.csv to be a list of results, found a folder"
+    )
+
+
 def test_the_command_takes_a_zip_and_its_results_folder_inside_the_photos(tmp_path):
     pack(tmp_path / "more.zip", [("b/c.png", photo_bytes())])
     for number in range(2):
@@ -331,17 +355,23 @@ def test_a_mistake_is_explained(tmp_path, arguments, sentence):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no interrupt to one process")
 def test_an_interrupt_leaves_whole_results(tmp_path):
-    for number in range(40):
-        small(tmp_path / "photos" / f"{number}.png", (800, 600))
+    """While it waits for its lines to be read: they are more than a pipe holds, 64 KiB, so it cannot be through."""
+    photo = small(tmp_path / "photo.png")
+    (tmp_path / "photos").mkdir()
+    for number in range(500):
+        (tmp_path / "photos" / f"{number}{'-' * 170}.png").hardlink_to(photo)
     arguments = [sys.executable, "-m", "ae", "colorize", tmp_path / "photos", "--out", tmp_path / "out"]
-    with subprocess.Popen([*arguments, "--model", MODEL], cwd=ROOT, stdout=-1, stderr=-1, text=True) as process:
-        process.stdout.readline()
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what a shell starts in the background ignores it
+    with subprocess.Popen(
+        [*arguments, "--model", MODEL], cwd=ROOT, stdout=-1, stderr=-1, text=True, preexec_fn=heard
+    ) as process:
+        assert "1 of 500" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=60)[1]
+        said = process.communicate()[1]
     assert process.returncode == 1 and said.endswith("stopped\n") and "Traceback" not in said
     results = list((tmp_path / "out").glob("*.png"))
-    assert 1 <= len(results) < 40
-    assert {np.asarray(Image.open(path)).shape for path in results} == {(600, 800, 3)}
+    assert 1 <= len(results) < 500
+    assert {np.asarray(Image.open(path)).shape for path in results} == {(16, 24, 3)}
     assert read_csv(tmp_path / "out" / "results.csv")
 
 
@@ -356,7 +386,7 @@ def test_the_endpoint_answers_a_zip_and_outcomes(app_url, tmp_path):
     assert sorted(zipfile.ZipFile(path).namelist()) == ["b-colorized.png", "horse-colorized.png", "results.csv"]
     assert {o["file"]: o["status"] for o in outcomes} == {"horse.png": "done", "b.png": "done", "bad.jpg": "failed"}
     assert set(outcomes[0]) == set(many.CSV_COLUMNS)
-    for files, model, sentence in (([], MODEL, "No photo was given"), (files[:1], "ir-best", "can colorize")):
+    for given, model, sentence in (([], MODEL, "No photo was given"), (files[:1], "ir-best", "can colorize")):
         with pytest.raises(AppError, match=sentence):
-            client.predict([handle_file(file) for file in files], model, 0.5, api_name="/colorize_many")
+            client.predict([handle_file(file) for file in given], model, 0.5, api_name="/colorize_many")
     assert Path(path).stat().st_size > 0

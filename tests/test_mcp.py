@@ -71,6 +71,14 @@ def test_a_tool_says_what_was_wrong(url, photo):
     assert result.isError and "Expected one of the models" in result.content[0].text
 
 
+def test_a_photo_s_address_is_not_asked(url, hub):
+    before = len(hub.requests)
+    arguments = {"photo": f"{hub.endpoint}/secret.png", "model": "ir-best"}
+    result = ask(url, lambda client: client.call_tool("reconstruct", arguments))
+    assert result.isError and "an assistant sends data:image/png;base64" in result.content[0].text
+    assert len(hub.requests) == before
+
+
 def test_curl_gets_an_answer(url):
     call = ["curl", "-s", "-X", "POST", f"{url}/gradio_api/call/architecture", "-H", "Content-Type: application/json"]
     started = subprocess.run([*call, "-d", '{"data": ["ir-best"]}'], capture_output=True, text=True, check=True)

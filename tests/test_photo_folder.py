@@ -51,6 +51,14 @@ def test_splits_that_nobody_asked_for_are_not_read(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_a_photo_s_kind_is_what_its_name_begins_with(tmp_path):
+    write(tmp_path / "train", [f"{i:02}.png" for i in range(40)])
+    write(tmp_path / "test", ["object-1.png", "scene-2-b.png", "scene.png", "scenery-3.png"])
+    test = photo_folder.load(tmp_path, ["test"])["test"]
+    assert test.kinds.tolist() == ["object", "scene", "scene", "scenery"]
+    assert test[test.kinds == "scene"].labels.tolist() == ["scene-2-b.png", "scene.png"]
+
+
 def test_a_photo_is_its_central_square(tmp_path):
     write(tmp_path, [f"{i:02}.png" for i in range(40)])
     sides = Image.new("RGB", (300, 100), (255, 0, 0))

@@ -6,6 +6,7 @@ import yaml
 from hub import TOKEN
 
 from ae import publishing, weights
+from ae.models import Models
 from ae.weights import Source
 
 NUMBERS = count()
@@ -65,7 +66,7 @@ def test_publish_model(hub, folder, name):
 
 def test_published_weights_load(hub, folder, name):
     publishing.publish_model(name, folder)
-    model, sentence = weights.load_or_bundled("ir-initial", Source(hub_repo=name))
+    model, sentence = Models().get("ir-initial", Source(hub_repo=name))
     assert sentence.startswith(f"Weights from {name} on the Hub")
     assert (model.get_weights()[0] == weights.load("ir-initial").get_weights()[0]).all()
 

@@ -1,4 +1,8 @@
 import re
+import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import gradio
@@ -30,3 +34,18 @@ def test_the_front_matter_is_a_spaces():
 def test_every_picture_and_file_it_names_exists():
     for path in re.findall(r"\]\((?!http)([^)#]+)\)", README):
         assert (ROOT / path).exists(), path
+
+
+def test_the_project_can_be_installed_with_its_command(tmp_path):
+    source = shutil.copytree(
+        ROOT, tmp_path / "project", ignore=shutil.ignore_patterns(".git", ".venv", "weights", "tests", "runs")
+    )
+    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", tmp_path, source]
+    subprocess.run(build, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as files:
+        facts = {Path(name).name: files.read(name).decode() for name in files.namelist() if ".dist-info/" in name}
+    assert "ae = ae.__main__:main" in facts["entry_points.txt"]
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            assert re.split("[>=<;]", line)[0] in facts["METADATA"]

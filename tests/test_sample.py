@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ae import cifar10, sample
+from ae.split import Split
 
 SIZES = {"train": 2000, "val": 300, "test": 500}
 
@@ -39,7 +40,7 @@ def test_it_is_drawn_balanced_and_the_same_every_time(splits, tmp_path, monkeypa
     """From the sample with twice as many cats."""
     cats = {name: split[split.labels == 3] for name, split in splits.items()}
     larger = {
-        name: cifar10.Split(
+        name: Split(
             np.concatenate([255 - cats[name].images_u8, split.images_u8]),
             np.concatenate([cats[name].labels, split.labels]),
         )

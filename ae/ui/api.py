@@ -1,7 +1,5 @@
 """The page's functions for programs: named endpoints, and tools for assistants (MCP)."""
 
-from functools import wraps
-
 import gradio as gr
 
 from ae import architectures, evaluation, inference
@@ -86,16 +84,5 @@ def build(source):
 
 
 def add(function, inputs, outputs, **options):
-    """Makes `function` an endpoint of its own name; what it says of a bad input becomes the endpoint's answer.
-
-    `options` are those of `gr.on`.
-    """
-
-    @wraps(function)
-    def endpoint(*arguments):
-        try:
-            return function(*arguments)
-        except (ValueError, OSError) as error:
-            raise gr.Error(str(error), print_exception=False) from None
-
-    gr.on([], endpoint, inputs, outputs, api_name=function.__name__, api_description=function.__doc__, **options)
+    """Makes `function` an endpoint of its own name. `options` are those of `gr.on`."""
+    gr.on([], function, inputs, outputs, api_name=function.__name__, api_description=function.__doc__, **options)

@@ -8,7 +8,7 @@ from ae.architectures import get
 from ae.compare import rank
 from ae.ui import api, link, texts
 from ae.ui.choices import YOURS, choices, resolve
-from ae.ui.controls import examples, photo_input
+from ae.ui.controls import PhotoInput, examples, photo_input
 from ae.ui.photo_tab import EXAMPLE_FILES
 from ae.ui.pictures import preview
 
@@ -119,6 +119,8 @@ def build(source, trained):
     )
 
     def choose(paths, left, event: gr.SelectData):
+        if not isinstance(event.index, int) or event.index not in range(len(paths) - 1):
+            raise ValueError("Expected one of the pictures shown. Click one again.")
         right = list(paths)[1 + event.index]
         return right, _pair(paths, left, right)
 
@@ -143,7 +145,8 @@ def build(source, trained):
         pictures = [(preview(photo, result.image, result.id), _caption(result)) for result in results if result.image]
         return [_row(result) for result in results], pictures
 
-    api.add(compare, [photo, task], [gr.JSON(visible=False, label="results"), grid])
+    given = PhotoInput(visible=False, label="photo")  # the visible one would tell its example's path
+    api.add(compare, [given, task], [gr.JSON(visible=False, label="results"), grid])
     return []
 
 

@@ -1,19 +1,23 @@
 """The controls that several tabs have, each made in one place."""
 
+import re
 from abc import ABCMeta
 from pathlib import Path
 
 import gradio as gr
+from gradio.components.base import server
+from gradio.data_classes import DataWithFiles
 
 from ae import inference
 from ae.ui import texts
 
 EXAMPLES = Path(__file__).parent / "examples"
+MAX_PAINTED_BYTES = 200_000_000  # of all visitors' canvases that are on their way
 
 
-def _subclass(component, name, preprocess):
+def _subclass(component, name, **methods):
     """Gradio's metaclass writes a stub file beside every module that subclasses a component; ABCMeta alone does not."""
-    return ABCMeta.__new__(type(component), name, (component,), {"is_template": True, "preprocess": preprocess})
+    return ABCMeta.__new__(type(component), name, (component,), {"is_template": True, **methods})
 
 
 def _path(self, payload):
@@ -26,8 +30,29 @@ def _names_and_paths(self, payload):
     return [(file.orig_name or Path(file.path).name, file.path) for file in payload or []]
 
 
-PhotoInput = _subclass(gr.Image, "PhotoInput", _path)
-FilesInput = _subclass(gr.File, "FilesInput", _names_and_paths)
+@server
+def accept_blobs(self, data):
+    """Keeps a part of what is being painted until the page calls for all of it, and forgets the oldest for the newest.
+
+    Raises ValueError for what the page does not send.
+    """
+    if not isinstance(data, DataWithFiles) or len(data.files) != 1:
+        raise ValueError("Expected one picture.")
+    part, number, name = (str(data.data.get(field)) for field in ("type", "index", "id"))
+    if part not in ("layer", "background", "composite") or not re.fullmatch(r"\d?|null", number) or len(name) > 100:
+        raise ValueError("Expected a layer, the background or the composite of a canvas.")
+    gr.ImageEditor.accept_blobs(self, data)
+    while sum(map(_size, self.blob_storage.values())) > MAX_PAINTED_BYTES:
+        self.blob_storage.pop(next(iter(self.blob_storage)), None)
+
+
+def _size(canvas):
+    return sum(len(part) for part in (canvas.background, canvas.composite, *canvas.layers) if part)
+
+
+PhotoInput = _subclass(gr.Image, "PhotoInput", preprocess=_path)
+FilesInput = _subclass(gr.File, "FilesInput", preprocess=_names_and_paths)
+StrokesInput = _subclass(gr.ImageEditor, "StrokesInput", accept_blobs=accept_blobs)
 
 
 def photo_input(label, alternative, example, elem_id):

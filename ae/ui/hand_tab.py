@@ -1,13 +1,12 @@
 """The tab "Color by hand": strokes of color on a grayscale photo, and a model that spreads them."""
 
 import gradio as gr
-import numpy as np
 from PIL import Image
 
 from ae import architectures, inference, photos
 from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
-from ae.ui.controls import examples, photo_input, result_picture
+from ae.ui.controls import StrokesInput, examples, photo_input, result_picture
 from ae.ui.controls import vividness as vividness_slider
 from ae.ui.pictures import full_size, preview
 
@@ -50,7 +49,7 @@ def build(source, trained):
                 elem_id="hand-model",
             )
             vividness = vividness_slider("hand-vividness")
-        editor = gr.ImageEditor(
+        editor = StrokesInput(
             label=texts.HAND_EDITOR,
             type="pil",
             format="png",
@@ -135,9 +134,12 @@ def _merge(strokes):
 
 def _take_color(path, event: gr.SelectData):
     """The brush in the color of the photo's pixel that was clicked."""
-    x, y = event.index
-    red, green, blue = np.asarray(photos.open_photo(path))[y, x]
-    color = f"#{red:02x}{green:02x}{blue:02x}"
+    photo = photos.open_photo(path)
+    match event.index:
+        case [int(x), int(y)] if 0 <= x < photo.width and 0 <= y < photo.height:
+            color = "#{:02x}{:02x}{:02x}".format(*photo.getpixel((x, y)))
+        case _:
+            raise ValueError("Expected a point in the photo. Click it again.")
     return gr.ImageEditor(brush=gr.Brush(default_size=16, colors=[color, *PALETTE], default_color=color))
 
 

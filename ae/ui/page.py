@@ -15,6 +15,7 @@ from ae.ui import (
     texts,
     train_tab,
 )
+from ae.ui.arguments import CheckedBlocks
 from ae.ui.choices import choices
 
 CSS = """
@@ -63,8 +64,8 @@ SCRIPT = f"""() => {{
 
 
 def build(source):
-    """Returns the `gr.Blocks` of the whole page; `source` says where the operator's weights are."""
-    with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
+    """Returns the `CheckedBlocks` of the whole page; `source` says where the operator's weights are."""
+    with CheckedBlocks(title=texts.TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
         trained = gr.State()
         gr.Markdown(texts.INTRODUCTION)
         dropdowns = []
@@ -82,4 +83,7 @@ def build(source):
             show_progress="hidden",
             api_visibility="private",
         )
+        for function in page.fns.values():
+            if function.api_visibility == "private":
+                function.api_name = None  # or /call would find it by its name
     return page

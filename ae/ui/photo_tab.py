@@ -116,7 +116,7 @@ def build(source, trained):
         chosen = Source(hub_repo=repo, token=False) if repo else source
         reconstructor, reconstructor_source = resolve(reconstructor, trained, chosen)
         colorizer, colorizer_source = resolve(colorizer, trained, chosen)
-        wanted = {name: (path, size) for name in inference.PICTURES}
+        wanted = dict.fromkeys(inference.PICTURES, (path, size))
         wanted["reconstruction"] += (reconstructor, reconstructor_source)
         wanted["colorization"] += (colorizer, colorizer_source, vividness, detail)
         try:

@@ -7,8 +7,9 @@ from html import escape
 import gradio as gr
 import numpy as np
 
-from ae import architectures, inference, live, own
+from ae import architectures, live, own
 from ae.color import luma
+from ae.models import import_keras
 from ae.photos import to_image
 from ae.ui import api, link, texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
@@ -99,7 +100,7 @@ def build(source, trained):
     link.remember({**linked, "train-epochs": epochs, "train-images": images})
 
     def show(*chosen):
-        inference.import_keras()
+        import_keras()
         facts = own.describe(_model_id(*chosen))
         return texts.TRAIN_SIZES.format(**facts), _layers(facts)
 
@@ -187,7 +188,7 @@ def build(source, trained):
             {"id", "title", "task", "chosen", "parameters", "latent", "latent_layer": an index into "layers", "layers":
             [name, [height, width, channels], parameters]}, for an image of 32 × 32 pixels.
         """
-        inference.import_keras()
+        import_keras()
         return own.describe(model)
 
     api.add(

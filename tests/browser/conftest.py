@@ -25,8 +25,11 @@ def chromium():
 
 @pytest.fixture
 def open_page(chromium, app_url):
-    """A function (width, theme) that opens the page and waits for its first pictures; it may ask no other server."""
-    pages, strangers = [], []
+    """A function (width, theme) that opens the page and waits for its first pictures.
+
+    It may ask no other server, nor try what the server's headers forbid.
+    """
+    pages, strangers, forbidden = [], [], []
 
     def note(request):
         if urlsplit(request.url).netloc not in (urlsplit(app_url).netloc, ""):
@@ -36,6 +39,7 @@ def open_page(chromium, app_url):
         page = chromium.new_page(viewport={"width": width, "height": 900}, accept_downloads=True)
         pages.append(page)
         page.on("request", note)
+        page.on("console", lambda said: forbidden.append(said.text) if "Content Security" in said.text else None)
         page.set_default_timeout(60_000)
         page.goto(f"{app_url}/?__theme={theme}")
         page.locator("#colorization img").wait_for()
@@ -44,4 +48,4 @@ def open_page(chromium, app_url):
     yield open_at
     for page in pages:
         page.close()
-    assert not strangers
+    assert not strangers and not forbidden

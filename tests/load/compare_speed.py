@@ -19,6 +19,7 @@ from ae import evaluation, inference
 from ae.architectures import ARCHITECTURES, TASKS
 from ae.color import luma
 from ae.compare import rank
+from ae.models import MODELS
 from ae.photos import center_square, open_photo, to_array
 from ae.weights import Source
 
@@ -32,7 +33,7 @@ def main():
     for task, name in TASKS.items():
         known = [a for a in ARCHITECTURES.values() if a.task == task and a.id in evaluation.read()]
         models = [(a.title, a.id, Source()) for a in known]
-        graphs = [inference.model(a.id)[0] for a in known]
+        graphs = [MODELS.get(a.id)[0] for a in known]
         images = rgb if task == "reconstruct" else luma(rgb)
         rank(options.photo, task, models)
         ratios, grids, sums = [], [], []

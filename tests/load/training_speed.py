@@ -18,8 +18,9 @@ import keras
 import numpy as np
 from PIL import Image
 
-from ae import architectures, cifar10, training
+from ae import architectures, training
 from ae.batches import example
+from ae.split import Split
 
 
 class EpochTimes(keras.callbacks.Callback):
@@ -57,7 +58,7 @@ def main():
     sheet = np.asarray(Image.open(Path(__file__).parents[1] / "cifar10-test-400.png"))
     sample = sheet.reshape(10, 32, 40, 32, 3).swapaxes(1, 2).reshape(400, 32, 32, 3)
     images = np.resize(sample, (options.images, 32, 32, 3))
-    split = cifar10.Split(images, np.zeros(len(images), np.uint8))
+    split = Split(images, np.zeros(len(images), np.uint8))
     splits = {"train": split, "val": split[:512]}
     architecture = architectures.get(options.model)
     ratios = []
