@@ -8,9 +8,9 @@ from pathlib import Path
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from ae.models import import_keras
+from ae.models.cache import import_keras
+from ae.models.weights import Source
 from ae.ui import door, page
-from ae.weights import Source
 
 
 def port(text):

@@ -5,7 +5,7 @@
 >>> reconstruction = model(photos)  # float32 (N, H, W, 3) in [0, 1], H and W divisible by 4
 """
 
-from ae.architectures import ARCHITECTURES
+from ae.models.architectures import ARCHITECTURES
 
 
 def list_models():
@@ -18,12 +18,12 @@ def load(model_id, weights=None):
 
     Takes float32 (N, H, W, 3) for "ir-*" and (N, H, W, 1), luma, for "color-*", in [0, 1], with H and
     W divisible by 4, or 8 for "color-unet" and "color-photo"; these two also take luma with color hints,
-    (N, H, W, 4), see `ae.colorizer.unet`. Gives RGB (N, H, W, 3), not clipped to [0, 1]. `weights` is
+    (N, H, W, 4), see `ae.models.colorizer.unet`. Gives RGB (N, H, W, 3), not clipped to [0, 1]. `weights` is
     a folder that holds `<model id>/model.weights.h5` (the bundled one if None).
 
     Raises ValueError for an unknown id or a file that does not fit, FileNotFoundError for none.
     """
-    from ae.weights import Source
-    from ae.weights import load as load_from
+    from ae.models.weights import Source
+    from ae.models.weights import load as load_from
 
     return load_from(model_id, Source(folder=weights))

@@ -11,11 +11,15 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from ae import cards, cifar10, evaluation, histories, inference, intake, many, photo_folder, publishing
-from ae.architectures import ARCHITECTURES, TASKS, get, layer_table
-from ae.baselines import BASELINES
-from ae.evaluation import SPLITS
-from ae.weights import BUNDLED
+from ae.data import cifar10, photo_folder
+from ae.evaluation import measure
+from ae.evaluation.measure import SPLITS
+from ae.models.architectures import ARCHITECTURES, TASKS, get, layer_table
+from ae.models.baselines import BASELINES
+from ae.models.weights import BUNDLED
+from ae.photo import intake, many, pipeline
+from ae.publish import cards, upload
+from ae.training import histories
 
 DATA_HELP = "CIFAR-10's binary version (AE_DATA; without either, Keras downloads it)"
 
@@ -70,13 +74,13 @@ def parser():
     command.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="receives the results; a picture in it is never changed"
     )
-    command.add_argument("--model", metavar="ID", help=f"the colorizer ({inference.DEFAULT_COLORIZER})")
+    command.add_argument("--model", metavar="ID", help=f"the colorizer ({pipeline.DEFAULT_COLORIZER})")
     command.add_argument(
         "--vividness",
         type=share,
-        default=inference.VIVIDNESS,
+        default=pipeline.VIVIDNESS,
         metavar="N",
-        help=f"from 0, grayish, to 1 ({inference.VIVIDNESS})",
+        help=f"from 0, grayish, to 1 ({pipeline.VIVIDNESS})",
     )
     command.add_argument(
         "--jobs", type=positive, default=many.JOBS, metavar="N", help=f"photos at a time, all in memory ({many.JOBS})"
@@ -100,7 +104,7 @@ def share(text):
 
 
 def list_models(options):
-    results = evaluation.read()
+    results = measure.read()
     print(f"{'model':13} {'task':21} {'in the report':22} {'parameters':>10}  {'report, test':>12}  {'here, test':>10}")
     for a in ARCHITECTURES.values():
         published = f"{a.published[1]:.1%}" if a.published else "–"
@@ -121,11 +125,11 @@ def print_summary(options):
 
 def train(options):
     architecture = get(options.model)
-    from ae import training
+    from ae.training import run
 
     splits = _photos(options.data) if architecture.photos else cifar10.load(options.data)
     folder = options.out / architecture.id
-    history = training.train(architecture, splits, folder, options.epochs, options.seed)
+    history = run.train(architecture, splits, folder, options.epochs, options.seed)
     last = history["epochs"][-1]
     print(f"{folder}: {last['epoch']} epochs, validation accuracy {last['val_accuracy']:.1%}")
 
@@ -147,13 +151,13 @@ def evaluate(options):
     for i in described:
         histories.read(options.weights / i)  # what is wrong with it is said before hours of measuring
     if described:
-        ids += [i for i in cards.COMPARED_WITH if i not in (*ids, *evaluation.read(options.weights))]
+        ids += [i for i in cards.COMPARED_WITH if i not in (*ids, *measure.read(options.weights))]
     photos = photo_folder.load(options.photos, ["test"])["test"] if options.photos else None
-    results = evaluation.evaluate(cifar10.load(options.data), ids, options.weights, photos, show_progress)
+    results = measure.evaluate(cifar10.load(options.data), ids, options.weights, photos, show_progress)
     for i in described:
         cards.write_card(ARCHITECTURES[i], options.weights / i, results)
-    tables = evaluation.table(results, options.split), evaluation.color_table(results, options.split)
-    print("", *tables, evaluation.vividness_table(results), sep="\n\n")
+    tables = measure.table(results, options.split), measure.color_table(results, options.split)
+    print("", *tables, measure.vividness_table(results), sep="\n\n")
 
 
 def show_progress(done, text):
@@ -163,9 +167,9 @@ def show_progress(done, text):
 
 def publish(options):
     if options.model:
-        print(publishing.publish_model(options.model, options.weights))
+        print(upload.publish_model(options.model, options.weights))
     else:
-        print(publishing.publish_space(options.space))
+        print(upload.publish_space(options.space))
 
 
 def colorize(options):
@@ -176,7 +180,7 @@ def colorize(options):
     with tempfile.TemporaryDirectory() as folder:
         photos = many.gather(intake.walk(options.photos, options.out), folder, limit=None)
         settings = {"vividness": options.vividness, "jobs": options.jobs}
-        outcomes = many.colorize_into(photos, options.out, options.model or inference.DEFAULT_COLORIZER, **settings)
+        outcomes = many.colorize_into(photos, options.out, options.model or pipeline.DEFAULT_COLORIZER, **settings)
         with closing(outcomes):
             for number, outcome in enumerate(outcomes, 1):
                 statuses[outcome.status] += 1

@@ -289,8 +289,8 @@ def values(outside=OUTSIDE, address=ADDRESS):
 
 def weights(outside=OUTSIDE):
     """Yields (name, content) of files for `MODEL`, none of which are weights that can be used."""
-    from ae import architectures
-    from ae import weights as bundled
+    from ae.models import architectures
+    from ae.models import weights as bundled
 
     def written(model_id=MODEL, value=None):
         network = architectures.get(model_id).build()

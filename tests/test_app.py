@@ -16,11 +16,12 @@ from same import same_picture
 from server import ROOT, serve
 
 import ae
-from ae import inference, metrics, photos
-from ae.color import luma, to_u8
-from ae.evaluation import read
+from ae.evaluation.measure import read
+from ae.image import metrics, photos
+from ae.image.color import luma, to_u8
+from ae.models.weights import BUNDLED
+from ae.photo import pipeline
 from ae.ui.controls import EXAMPLES
-from ae.weights import BUNDLED
 
 NAMES = ("original", "grayscale", "reconstruction", "colorization")
 MODELS = [i for i in read() if i in ae.list_models()]
@@ -47,7 +48,7 @@ def pixels(path):
 
 def by_hand(path, reconstructor="ir-best", colorizer="color-report"):
     """Returns {name: uint8 (32, 32, 3)}: what the page has to answer, made with the package alone."""
-    pictures = inference.colorize(path, reconstructor, colorizer, as_report=True)
+    pictures = pipeline.colorize(path, reconstructor, colorizer, as_report=True)
     original = np.asarray(photos.center_square(photos.open_photo(path)))
     rgb = np.float32(original)[None] / 255
     reconstruction = ae.load(reconstructor).predict_on_batch(rgb)

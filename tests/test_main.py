@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from server import ROOT
 
-from ae import cifar10, evaluation
 from ae.__main__ import main
-from ae.architectures import ARCHITECTURES
-from ae.weights import BUNDLED
+from ae.data import cifar10
+from ae.evaluation import measure
+from ae.models.architectures import ARCHITECTURES
+from ae.models.weights import BUNDLED
 
 
 def test_list_names_every_model_with_its_numbers(capsys):
@@ -89,7 +90,7 @@ def test_a_model_alone_is_measured_and_described_with_what_its_card_compares_it_
     shutil.copytree(BUNDLED / "ir-best", tmp_path / "new" / "ir-best")
     (tmp_path / "new" / "ir-best" / "README.md").unlink()
     main(["evaluate", "--models", "ir-best", "--weights", str(tmp_path / "new"), "--data", str(data)])
-    results = evaluation.read(tmp_path / "new")
+    results = measure.read(tmp_path / "new")
     assert list(results) == ["ir-best", "gray-copy", "always-red"]
     accuracy = f"{results['always-red']['test']['accuracy']:.1%}"
     assert f"scores {accuracy} on the same" in (tmp_path / "new" / "ir-best" / "README.md").read_text()
@@ -140,5 +141,5 @@ def test_a_misused_option_is_explained(arguments, reason, capsys):
 
 
 def test_importing_the_package_does_not_import_keras():
-    code = "import sys, ae, ae.evaluation, ae.inference, ae.ui.page; sys.exit('keras' in sys.modules)"
+    code = "import sys, ae, ae.evaluation.measure, ae.photo.pipeline, ae.ui.page; sys.exit('keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

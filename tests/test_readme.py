@@ -9,16 +9,16 @@ import gradio
 import huggingface_hub
 import yaml
 
-from ae import evaluation
+from ae.evaluation import measure
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
 def test_the_measured_tables_are_those_of_the_results_file():
-    results = evaluation.read()
+    results = measure.read()
     shown = README.partition("<!-- results -->\n")[2].partition("\n<!-- /results -->")[0]
-    tables = evaluation.table, evaluation.color_table, evaluation.vividness_table
+    tables = measure.table, measure.color_table, measure.vividness_table
     assert shown == "\n\n".join(table(results) for table in tables)
 
 

@@ -2,7 +2,9 @@
 
 import gradio as gr
 
-from ae import architectures, evaluation, inference
+from ae.evaluation import measure
+from ae.models import architectures
+from ae.photo import pipeline
 from ae.ui import texts
 from ae.ui.controls import PhotoInput
 from ae.ui.pictures import full_size
@@ -13,10 +15,10 @@ def build(source):
 
     def colorize(
         photo: str,
-        reconstructor: str = inference.DEFAULT_RECONSTRUCTOR,
-        colorizer: str = inference.DEFAULT_COLORIZER,
+        reconstructor: str = pipeline.DEFAULT_RECONSTRUCTOR,
+        colorizer: str = pipeline.DEFAULT_COLORIZER,
         as_report: bool = False,
-        vividness: float = inference.VIVIDNESS,
+        vividness: float = pipeline.VIVIDNESS,
         detail: float = 1.0,
     ):
         """Colorize a photo and reconstruct it from a few numbers: four pictures, and how close each is to the original.
@@ -33,14 +35,14 @@ def build(source):
             The original, its grayscale, its reconstruction and its colorization, then the PSNR in dB, the SSIM and the
             report's accuracy of each against the original, with a sentence on the weights that made them.
         """
-        pictures = inference.colorize(
+        pictures = pipeline.colorize(
             photo, reconstructor, colorizer, source, as_report=as_report, vividness=vividness, detail=detail
         )
         sentences = dict.fromkeys(picture.weights for picture in pictures if picture.weights)
         facts = {picture.name: picture.metrics for picture in pictures} | {"weights": " ".join(sentences)}
         return *(full_size(photo, picture.image, picture.name) for picture in pictures), facts
 
-    def reconstruct(photo: str, model: str = inference.DEFAULT_RECONSTRUCTOR):
+    def reconstruct(photo: str, model: str = pipeline.DEFAULT_RECONSTRUCTOR):
         """Give a photo back at its own size, as a model's latent holds it.
 
         Args:
@@ -50,7 +52,7 @@ def build(source):
         Returns:
             The reconstruction, then the sentence on the weights that made it.
         """
-        image, sentence = inference.reconstruct_photo(photo, model, source)
+        image, sentence = pipeline.reconstruct_photo(photo, model, source)
         return full_size(photo, image, "reconstruction"), {"weights": sentence}
 
     def models():
@@ -66,17 +68,17 @@ def build(source):
                 "source": architecture.source,
                 **{name: result[name] for name in ("parameters", "latent", "test")},
             }
-            for i, result in evaluation.read().items()
+            for i, result in measure.read().items()
             if (architecture := architectures.ARCHITECTURES.get(i))
         }
 
     photo = PhotoInput(visible=False, label=texts.PHOTO_LABEL)
-    reconstructor = gr.Textbox(inference.DEFAULT_RECONSTRUCTOR, visible=False, label="reconstructor")
-    colorizer = gr.Textbox(inference.DEFAULT_COLORIZER, visible=False, label="colorizer")
+    reconstructor = gr.Textbox(pipeline.DEFAULT_RECONSTRUCTOR, visible=False, label="reconstructor")
+    colorizer = gr.Textbox(pipeline.DEFAULT_COLORIZER, visible=False, label="colorizer")
     as_report = gr.Checkbox(False, visible=False, label="as_report")
-    vividness = gr.Number(inference.VIVIDNESS, visible=False, label="vividness")
+    vividness = gr.Number(pipeline.VIVIDNESS, visible=False, label="vividness")
     detail = gr.Number(1, visible=False, label="detail")
-    pictures = [gr.Image(visible=False, type="filepath", format="png", label=name) for name in inference.PICTURES]
+    pictures = [gr.Image(visible=False, type="filepath", format="png", label=name) for name in pipeline.PICTURES]
     facts = gr.JSON(visible=False, label="facts")
     add(colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts])
     add(reconstruct, [photo, reconstructor], [pictures[2], facts])

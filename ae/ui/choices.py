@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ae import architectures, evaluation
+from ae.evaluation import measure
+from ae.models import architectures
+from ae.models.weights import Source
 from ae.ui import texts
-from ae.weights import Source
 
 YOURS = "yours"
 
@@ -20,7 +21,7 @@ class Trained:
 
 def choices(task=None, trained=None):
     """Returns [(label, value), …] for a dropdown: the measured models of `task` (None: all), then the session's own."""
-    results = evaluation.read()
+    results = measure.read()
     known = [a for a in architectures.ARCHITECTURES.values() if a.id in results and task in (None, a.task)]
     shown = [(f"{a.title} · {_facts(results[a.id])}", a.id) for a in known]
     if trained and task in (None, architectures.get(trained.model_id).task):

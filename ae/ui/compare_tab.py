@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import gradio as gr
 
-from ae.architectures import get
-from ae.compare import rank
+from ae.models.architectures import get
+from ae.photo.compare import rank
 from ae.ui import api, link, texts
 from ae.ui.choices import YOURS, choices, resolve
 from ae.ui.controls import PhotoInput, examples, photo_input

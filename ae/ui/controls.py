@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components.base import server
 from gradio.data_classes import DataWithFiles
 
-from ae import inference
+from ae.photo import pipeline
 from ae.ui import texts
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -21,7 +21,7 @@ def _subclass(component, name, **methods):
 
 
 def _path(self, payload):
-    """The file as it came, so that `ae.photos` alone decides what a photo is."""
+    """The file as it came, so that `ae.image.photos` alone decides what a photo is."""
     return payload and payload.path
 
 
@@ -90,7 +90,7 @@ def vividness(elem_id):
     return gr.Slider(
         0,
         1,
-        inference.VIVIDNESS,
+        pipeline.VIVIDNESS,
         step=0.05,
         label=texts.PHOTO_VIVIDNESS,
         info=texts.PHOTO_VIVIDNESS_INFO,

@@ -3,7 +3,9 @@
 import gradio as gr
 from PIL import Image
 
-from ae import architectures, inference, photos
+from ae.image import photos
+from ae.models import architectures
+from ae.photo import pipeline
 from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
 from ae.ui.controls import StrokesInput, examples, photo_input, result_picture
@@ -43,7 +45,7 @@ def build(source, trained):
             examples(EXAMPLE_FILES, photo, texts.PHOTO_EXAMPLES, "hand-examples")
             model = gr.Dropdown(
                 [c for c in choices("colorize") if architectures.get(c[1]).takes_hints],
-                value=inference.DEFAULT_COLORIZER,
+                value=pipeline.DEFAULT_COLORIZER,
                 label=texts.PHOTO_COLORIZER,
                 filterable=False,
                 elem_id="hand-model",
@@ -78,7 +80,7 @@ def build(source, trained):
         except photos.PhotoError as error:
             return None, None, None, f"⚠️ {error}", _nothing_yet()
         image.thumbnail((CANVAS, CANVAS), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        canvas = {"background": inference.grayscale(image), "layers": [], "composite": None}
+        canvas = {"background": pipeline.grayscale(image), "layers": [], "composite": None}
         return preview(path, image, "canvas"), canvas, None, "", _nothing_yet()
 
     def paint(working, strokes, model, vividness, trained):
@@ -96,7 +98,7 @@ def build(source, trained):
     def _colorize(path, strokes, model, vividness, trained):
         model_id, model_source = resolve(model, trained, source)
         painted = _merge(strokes)
-        return inference.colorize_photo(path, model_id, model_source, vividness=vividness, painted=painted)[0]
+        return pipeline.colorize_photo(path, model_id, model_source, vividness=vividness, painted=painted)[0]
 
     def begin_once(path, working):
         return begin(path) if working is None else gr.skip()

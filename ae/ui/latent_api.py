@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from ae import latent as inside
+from ae.photo import latent as inside
 from ae.ui import api
 from ae.ui import latent_pictures as pictures
 from ae.ui.controls import PhotoInput

@@ -8,7 +8,7 @@ from gradio.processing_utils import save_bytes_to_cache, save_pil_to_cache
 from gradio.utils import get_upload_folder
 from PIL import Image
 
-from ae import latent
+from ae.photo import latent
 from ae.ui import texts
 from ae.ui.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, data_uri, figure
 

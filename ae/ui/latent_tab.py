@@ -4,7 +4,7 @@ from collections import Counter
 
 import gradio as gr
 
-from ae import latent as inside
+from ae.photo import latent as inside
 from ae.ui import latent_api, link, texts
 from ae.ui import latent_pictures as pictures
 from ae.ui.choices import choices, resolve

@@ -8,7 +8,7 @@ from tempfile import mkdtemp
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from ae import inference, many
+from ae.photo import many, pipeline
 from ae.ui import api, link, texts
 from ae.ui.choices import choices, resolve
 from ae.ui.controls import FilesInput
@@ -36,7 +36,7 @@ def build(source, trained):
         with gr.Column(scale=1, min_width=280):
             colorizer = gr.Dropdown(
                 choices("colorize"),
-                value=inference.DEFAULT_COLORIZER,
+                value=pipeline.DEFAULT_COLORIZER,
                 label=texts.PHOTO_COLORIZER,
                 filterable=False,
                 elem_id="many-colorizer",
@@ -127,8 +127,8 @@ def build(source, trained):
         colorize_many,
         [
             FilesInput(file_count="multiple", visible=False, label="files"),
-            gr.Textbox(inference.DEFAULT_COLORIZER, visible=False, label="colorizer"),
-            gr.Number(inference.VIVIDNESS, visible=False, label="vividness"),
+            gr.Textbox(pipeline.DEFAULT_COLORIZER, visible=False, label="colorizer"),
+            gr.Number(pipeline.VIVIDNESS, visible=False, label="vividness"),
         ],
         [gr.File(visible=False, label="results"), gr.JSON(visible=False, label="outcomes")],
         concurrency_id="many",

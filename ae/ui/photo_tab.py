@@ -4,20 +4,20 @@ from typing import NamedTuple
 
 import gradio as gr
 
-from ae import inference
+from ae.models.weights import Source
+from ae.photo import pipeline
 from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
 from ae.ui.controls import examples, photo_input, result_picture
 from ae.ui.controls import vividness as vividness_slider
 from ae.ui.pictures import full_size, is_small, preview
-from ae.weights import Source
 
 EXAMPLE_FILES = (
     "rocket.jpg photographer.png coffee.jpg tabby.jpg astronaut.jpg "
     "horse.png cat-1.png cat-2.png cat-3.png plane.png ship.png"
 ).split()
 OWN_SIZE, AS_REPORT = "own", "report"
-DEFAULT_COLORIZERS = {OWN_SIZE: inference.DEFAULT_COLORIZER, AS_REPORT: "color-unet"}
+DEFAULT_COLORIZERS = {OWN_SIZE: pipeline.DEFAULT_COLORIZER, AS_REPORT: "color-unet"}
 REPORT_MODELS = ("ir-best", "color-report")
 KEPT = ("grayscale", "reconstruction", "colorization")
 BEFORE_AFTER = {"colorization": ("grayscale", "colorization"), "reconstruction": ("original", "reconstruction")}
@@ -60,7 +60,7 @@ def build(source, trained):
                 label=texts.PHOTO_SIZE,
                 elem_id="size",
             )
-            reconstructor = _choice("reconstruct", texts.PHOTO_RECONSTRUCTOR, inference.DEFAULT_RECONSTRUCTOR)
+            reconstructor = _choice("reconstruct", texts.PHOTO_RECONSTRUCTOR, pipeline.DEFAULT_RECONSTRUCTOR)
             colorizer = _choice("colorize", texts.PHOTO_COLORIZER, DEFAULT_COLORIZERS[OWN_SIZE])
             vividness = vividness_slider("vividness")
             as_report = gr.Button(texts.PHOTO_REPORT_BUTTON, size="sm")
@@ -116,11 +116,11 @@ def build(source, trained):
         chosen = Source(hub_repo=repo, token=False) if repo else source
         reconstructor, reconstructor_source = resolve(reconstructor, trained, chosen)
         colorizer, colorizer_source = resolve(colorizer, trained, chosen)
-        wanted = dict.fromkeys(inference.PICTURES, (path, size))
+        wanted = dict.fromkeys(pipeline.PICTURES, (path, size))
         wanted["reconstruction"] += (reconstructor, reconstructor_source)
         wanted["colorization"] += (colorizer, colorizer_source, vividness, detail)
         try:
-            new = inference.colorize(
+            new = pipeline.colorize(
                 path,
                 reconstructor,
                 colorizer,

@@ -5,7 +5,7 @@ from tempfile import mkdtemp
 
 from gradio.utils import get_upload_folder
 
-from ae import photos
+from ae.image import photos
 
 LONGEST_PREVIEW = 1600  # pixels; enough for a quarter of a wide screen, and for zooming in a little
 

@@ -6,13 +6,14 @@ from html import escape
 
 import gradio as gr
 
-from ae import claims, evaluation, inference
-from ae.architectures import ARCHITECTURES, TASKS
-from ae.baselines import BASELINES
+from ae.evaluation import claims, measure
+from ae.models.architectures import ARCHITECTURES, TASKS
+from ae.models.baselines import BASELINES
+from ae.models.weights import BUNDLED
+from ae.photo import pipeline
 from ae.ui import texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
 from ae.ui.controls import EXAMPLES
-from ae.weights import BUNDLED
 
 CSS = """
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 1rem 2rem; }
@@ -32,7 +33,7 @@ def build(source, trained):
 
     Every number comes from the bundled histories and results.json, whatever weights the page uses.
     """
-    results = evaluation.read()
+    results = measure.read()
     histories = {i: _history(i) for i in ARCHITECTURES if i in results}
     gr.Markdown(texts.REPORT_TABLE.format(red=results["always-red"]["test"]["accuracy"]))
     gr.Dataframe(
@@ -46,9 +47,9 @@ def build(source, trained):
         label=texts.REPORT_TABLE_LABEL,
         elem_id="summary",
     )
-    gr.Markdown(texts.REPORT_COLORIZATIONS.format(table=evaluation.color_table(results)), elem_id="colorizations")
+    gr.Markdown(texts.REPORT_COLORIZATIONS.format(table=measure.color_table(results)), elem_id="colorizations")
     gr.Markdown(
-        texts.REPORT_VIVIDNESS.format(table=evaluation.vividness_table(results)),
+        texts.REPORT_VIVIDNESS.format(table=measure.vividness_table(results)),
         elem_id="vividness-table",
         elem_classes="scrolls",
     )
@@ -201,7 +202,7 @@ def _figures(histories):
     head = "".join(f"<th>{escape(column)}</th>" for column in ["", *columns])
     rows = []
     for name, caption in texts.REPORT_FIGURES.items():
-        pictures = inference.gallery(EXAMPLES / name, list(histories))
+        pictures = pipeline.gallery(EXAMPLES / name, list(histories))
         alternatives = [texts.REPORT_PICTURE_ALT.format(caption=caption, column=column) for column in columns]
         cells = "".join(
             f'<td><img src="{data_uri(image)}" alt="{escape(alternative)}"></td>'

@@ -7,14 +7,15 @@ from html import escape
 import gradio as gr
 import numpy as np
 
-from ae import architectures, live, own
-from ae.color import luma
-from ae.models import import_keras
-from ae.photos import to_image
+from ae.image.color import luma
+from ae.image.photos import to_image
+from ae.models import architectures, own
+from ae.models.cache import import_keras
+from ae.models.weights import FILE_NAME
+from ae.training import live
 from ae.ui import api, link, texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
 from ae.ui.choices import Trained
-from ae.weights import FILE_NAME
 
 OWN = "own"
 CHANNELS = (8, 12, 16, 16)
@@ -165,7 +166,7 @@ def build(source, trained):
         train,
         [epochs, images, *chosen],
         [visitor, trained, start, stop, status, pictures, curves, weights, history],
-        concurrency_limit=None,  # `ae.live` has the line
+        concurrency_limit=None,  # `ae.training.live` has the line
         show_progress="hidden",
         api_visibility="private",
     )

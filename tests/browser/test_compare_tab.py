@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae import evaluation
-from ae.architectures import ARCHITECTURES
-from ae.baselines import BASELINES
+from ae.evaluation import measure
+from ae.models.architectures import ARCHITECTURES
+from ae.models.baselines import BASELINES
 from ae.ui import texts
 from ae.ui.photo_tab import EXAMPLE_FILES
 
@@ -28,7 +28,7 @@ def captions(page):
 
 def count(task):
     """How many pictures the grid has."""
-    return sum((ARCHITECTURES.get(i) or BASELINES[i]).task == task for i in evaluation.read())
+    return sum((ARCHITECTURES.get(i) or BASELINES[i]).task == task for i in measure.read())
 
 
 def psnrs(page):

@@ -6,7 +6,8 @@ from PIL import Image
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae import architectures, latent
+from ae.models import architectures
+from ae.photo import latent
 from ae.ui import texts
 from ae.ui.controls import EXAMPLES
 

@@ -4,11 +4,12 @@ import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae import architectures, claims, evaluation
-from ae.architectures import ARCHITECTURES
-from ae.baselines import BASELINES
+from ae.evaluation import claims, measure
+from ae.models import architectures
+from ae.models.architectures import ARCHITECTURES
+from ae.models.baselines import BASELINES
+from ae.models.weights import BUNDLED
 from ae.ui import texts
-from ae.weights import BUNDLED
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def report(open_page):
 def test_the_page_stays_in_its_width_and_pictures_are_described(report, width, theme):
     page = report(width, theme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    models = len(evaluation.read()) - len(BASELINES)
+    models = len(measure.read()) - len(BASELINES)
     assert page.locator("#figures img").count() == len(texts.REPORT_FIGURES) * (1 + models)
     assert all(page.locator("#figures img").evaluate_all("images => images.map(image => image.alt.length > 0)"))
     assert all(page.locator("svg.chart").evaluate_all("charts => charts.map(chart => !!chart.ariaLabel)"))
@@ -44,7 +45,7 @@ def table_rows(page):
 
 def expected_rows():
     rows = []
-    for i, result in evaluation.read().items():
+    for i, result in measure.read().items():
         test = result["test"]
         sizes = [f"{result['parameters']:,}", f"{result['latent']:,}"]
         shares = [f"{100 * result[split]['accuracy']:.1f}" for split in ("train", "test")]
@@ -73,7 +74,7 @@ def test_the_table_has_the_numbers_of_the_results_file_and_can_be_sorted(report)
 
 def test_the_claims_are_the_computed_ones(report):
     page = report()
-    results = evaluation.read()
+    results = measure.read()
     histories = {i: json.loads((BUNDLED / i / "history.json").read_text()) for i in ARCHITECTURES if i in results}
     shown = page.locator("#claims").inner_text()
     for claim in claims.check(results, histories):

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae import live, own
+from ae.models import own
+from ae.training import live
 from ae.ui import texts
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes as Linux shows them")

@@ -2,8 +2,8 @@
 
     python tests/load/compare_speed.py [PHOTO] [--rounds N]
 
-The grid is all of `ae.compare.rank`: reading the photo, every model and baseline, their metrics and pictures. Both are
-timed in turn, after a first round that loads the models; the ratio is the median of the rounds.
+The grid is all of `ae.photo.compare.rank`: reading the photo, every model and baseline, their metrics and pictures.
+Both are timed in turn, after a first round that loads the models; the ratio is the median of the rounds.
 """
 
 import argparse
@@ -15,13 +15,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from ae import evaluation, inference
-from ae.architectures import ARCHITECTURES, TASKS
-from ae.color import luma
-from ae.compare import rank
-from ae.models import MODELS
-from ae.photos import center_square, open_photo, to_array
-from ae.weights import Source
+from ae.evaluation import measure
+from ae.image.color import luma
+from ae.image.photos import center_square, open_photo, to_array
+from ae.models.architectures import ARCHITECTURES, TASKS
+from ae.models.cache import MODELS
+from ae.models.weights import Source
+from ae.photo import pipeline
+from ae.photo.compare import rank
 
 
 def main():
@@ -29,9 +30,9 @@ def main():
     parser.add_argument("photo", nargs="?", default=ROOT / "ae/ui/examples/horse.png")
     parser.add_argument("--rounds", type=int, default=101)
     options = parser.parse_args()
-    rgb = to_array(center_square(open_photo(options.photo), inference.SIZE))[None]
+    rgb = to_array(center_square(open_photo(options.photo), pipeline.SIZE))[None]
     for task, name in TASKS.items():
-        known = [a for a in ARCHITECTURES.values() if a.task == task and a.id in evaluation.read()]
+        known = [a for a in ARCHITECTURES.values() if a.task == task and a.id in measure.read()]
         models = [(a.title, a.id, Source()) for a in known]
         graphs = [MODELS.get(a.id)[0] for a in known]
         images = rgb if task == "reconstruct" else luma(rgb)

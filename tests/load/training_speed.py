@@ -1,4 +1,4 @@
-"""Prints how long an epoch takes with plain `fit` and with `ae.training`, in turn, and the ratio of the two.
+"""Prints how long an epoch takes with plain `fit` and with `ae.training.run`, in turn, and the ratio of the two.
 
     python tests/load/training_speed.py [MODEL] [--images N] [--rounds N]
 
@@ -18,9 +18,10 @@ import keras
 import numpy as np
 from PIL import Image
 
-from ae import architectures, training
-from ae.batches import example
-from ae.split import Split
+from ae.data.split import Split
+from ae.models import architectures
+from ae.training import run
+from ae.training.batches import example
 
 
 class EpochTimes(keras.callbacks.Callback):
@@ -46,7 +47,7 @@ def plain(architecture, splits):
 
 def ours(architecture, splits):
     with tempfile.TemporaryDirectory() as folder:
-        return training.train(architecture, splits, folder, epochs=2)["epochs"][1]["seconds"]
+        return run.train(architecture, splits, folder, epochs=2)["epochs"][1]["seconds"]
 
 
 def main():

@@ -1,0 +1,119 @@
+"""What is measured of colorizers alone: how vivid they are, what hints are worth, and whether skies are blue."""
+
+import numpy as np
+
+from ae.image import metrics
+from ae.image.color import CHROMA_TO_RGB, chroma, fit_chroma, luma, to_u8
+from ae.models import hints
+
+VIVIDNESS = (0.0, 0.5, 1.0)
+HINTS = 10
+HINTS_SEED = 0
+CHUNK = 100
+METRICS = {
+    "accuracy": metrics.accuracy,
+    "mse": metrics.mse,
+    "mae": metrics.mae,
+    "psnr": metrics.psnr,
+    "chroma_error": metrics.chroma_error,
+    "colorfulness": metrics.colorfulness,
+    "within_5_percent": metrics.within_5_percent,
+}
+BRIGHT = 0.6  # luma of a sky
+COLORED = 0.01  # the length of the chroma of what has a hue
+GREEN, BLUE = 1, 2  # channels
+
+
+def measure(images_u8, paint, settings, progress=lambda share: None):
+    """Returns {setting: {metric: mean}} of colorizations of uint8 (N, H, W, 3).
+
+    `paint(rgb, setting)` maps float32 RGB (n, H, W, 3) to its colorization. Beside `METRICS`, "colorfulness_ratio" is
+    the mean colorfulness divided by that of the images.
+    """
+    sums = {setting: dict.fromkeys(METRICS, 0.0) for setting in settings}
+    true_colorfulness = 0.0
+    for start in range(0, len(images_u8), CHUNK):
+        truth = images_u8[start : start + CHUNK]
+        true_colorfulness += metrics.colorfulness(truth, truth).sum()
+        for setting, totals in sums.items():
+            prediction = to_u8(paint(truth.astype(np.float32) / 255, setting))
+            for name, metric in METRICS.items():
+                totals[name] += float(metric(truth, prediction).sum())
+        progress(min(1, (start + CHUNK) / len(images_u8)))
+    means = {}
+    for setting, totals in sums.items():
+        means[f"{setting:g}"] = {name: round(total / len(images_u8), 8) for name, total in totals.items()}
+        means[f"{setting:g}"]["colorfulness_ratio"] = round(float(totals["colorfulness"] / true_colorfulness), 4)
+    return means
+
+
+def painter(model):
+    """Returns `paint(rgb, vividness)` of a model that takes hints: what the page shows of a photo at that size."""
+    from ae.models.colorizer import heads
+
+    to_chroma = heads(model)
+
+    def paint(rgb, vividness):
+        y = luma(rgb)
+        return fit_chroma(y, to_chroma(with_hints(y, rgb, 0), vividness))
+
+    return paint
+
+
+def hinted_painter(model):
+    """Returns `paint(rgb, patches)`: the mean answer where that many patches of each image's true chroma are given."""
+
+    def paint(rgb, patches):
+        return model.predict_on_batch(with_hints(luma(rgb), rgb, patches))
+
+    return paint
+
+
+def with_hints(y, rgb, patches):
+    """Returns luma and hints, float32 (N, H, W, 4): the same patches for the same images, every time."""
+    random = np.random.default_rng(HINTS_SEED)
+    planes = np.zeros((*y.shape[:3], 3), np.float32)
+    for image_hints, image_chroma in zip(planes, chroma(rgb)):
+        hints.place_patches(image_hints, image_chroma, patches, random)
+    return np.concatenate([y, planes], -1)
+
+
+def skies_and_leaves(split, paint, settings):
+    """Returns how often skies are blue and leaves green: {"sky", "leaves"}, each {"photos", "right": {setting: share}}.
+
+    Of the photos of the kind "scene". A sky is what is bright in the upper fifth, if its true mean color is
+    blue; leaves are the pixels that are truly green, if they are half of the photo or more. A color is blue or green
+    if that is its brightest channel. What no photo shows is left out.
+    """
+    found = {"sky": {}, "leaves": {}}
+    scenes = split.images_u8[split.kinds == "scene"]
+    for start in range(0, len(scenes), CHUNK):
+        truth = scenes[start : start + CHUNK].astype(np.float32) / 255
+        true = chroma(truth)
+        bright = luma(truth)[..., 0] > BRIGHT
+        bright[:, truth.shape[1] // 5 :] = False
+        green = _hue(true) == GREEN
+        regions = [("sky", BLUE, i, mask) for i, mask in enumerate(bright) if mask.any()]
+        regions = [region for region in regions if _mean_hue(true, *region[2:]) == BLUE]
+        regions += [("leaves", GREEN, i, mask) for i, mask in enumerate(green) if mask.mean() >= 0.5]
+        for setting in settings:
+            predicted = chroma(np.clip(paint(truth, setting), 0, 1))
+            for name, hue, i, mask in regions:
+                found[name].setdefault(f"{setting:g}", []).append(_mean_hue(predicted, i, mask) == hue)
+    return {
+        name: {
+            "photos": len(next(iter(right.values()))),
+            "right": {setting: round(float(np.mean(answers)), 4) for setting, answers in right.items()},
+        }
+        for name, right in found.items()
+        if right
+    }
+
+
+def _mean_hue(chroma, i, mask):
+    return _hue(chroma[i][mask].mean(0))
+
+
+def _hue(chroma):
+    """Returns the index of the brightest RGB channel, or -1 where there is hardly a color: (..., 2) to (...)."""
+    return np.where(np.linalg.norm(chroma, axis=-1) > COLORED, (chroma @ np.float32(CHROMA_TO_RGB)).argmax(-1), -1)

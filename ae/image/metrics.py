@@ -1,0 +1,102 @@
+"""How good a picture is, one function a metric.
+
+Pictures are compared as a viewer sees them: uint8 RGB, (N, H, W, 3), clipped and rounded by `ae.image.color.to_u8`.
+Every function takes (truth, prediction) and returns one float64 an image, (N,).
+"""
+
+import numpy as np
+
+from ae.image.color import lab, luma
+
+EXACT_MATCH_DB = 100.0
+SSIM_WINDOW = 11
+
+
+def accuracy(truth, prediction):
+    """The report's: the share of pixels whose brightest channel is right, ties to the first.
+
+    It is what Keras computes for `metrics=["accuracy"]` on RGB. Shares in [0, 1].
+    """
+    right = np.argmax(truth, -1) == np.argmax(prediction, -1)
+    return right.mean((1, 2), dtype=np.float64)
+
+
+def mse(truth, prediction):
+    """Mean squared error of values in [0, 1]."""
+    return np.square(_difference(truth, prediction)).mean((1, 2, 3), dtype=np.float64)
+
+
+def mae(truth, prediction):
+    """Mean absolute error of values in [0, 1]."""
+    return np.abs(_difference(truth, prediction)).mean((1, 2, 3), dtype=np.float64)
+
+
+def psnr(truth, prediction):
+    """Peak signal-to-noise ratio in dB (ITU-T J.340), peak 1; an exact match counts as 100 dB."""
+    return decibels(mse(truth, prediction))
+
+
+def decibels(mse):
+    """Returns the PSNR of a mean squared error, or of an array of them."""
+    exact = mse == 0
+    return np.where(exact, EXACT_MATCH_DB, -10 * np.log10(np.where(exact, 1, mse)))
+
+
+def ssim(truth, prediction):
+    """Structural similarity of the luma, Wang et al. 2004: an 11×11 Gaussian window of sigma 1.5, in [-1, 1].
+
+    The mean over the windows that lie wholly in the image; each side is at least 11 pixels.
+    """
+    x, y = (luma(images.astype(np.float32) / 255)[..., 0] for images in (truth, prediction))
+    planes = x, y, x * x, y * y, x * y
+    ends = np.cumsum([len(plane) for plane in planes])
+    mean_x, mean_y, mean_xx, mean_yy, mean_xy = np.split(_window(np.concatenate(planes)), ends[:-1])
+    variance_x, variance_y = mean_xx - mean_x**2, mean_yy - mean_y**2
+    covariance = mean_xy - mean_x * mean_y
+    c1, c2 = 0.01**2, 0.03**2
+    similarity = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)) / (
+        (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
+    )
+    return similarity.mean((1, 2), dtype=np.float64)
+
+
+def chroma_error(truth, prediction):
+    """Mean ΔE in CIELAB (CIE 1976): the distance of two colors, about 2.3 being just noticeable."""
+    return np.linalg.norm(lab(truth) - lab(prediction), axis=-1).mean((1, 2), dtype=np.float64)
+
+
+def colorfulness(truth, prediction):
+    """Colourfulness M3 of the prediction alone (Hasler & Süsstrunk 2003): 0 is gray, 109 extremely colorful."""
+    red, green, blue = np.moveaxis(prediction.astype(np.float64), -1, 0)
+    opponents = np.stack([red - green, (red + green) / 2 - blue])
+    spread = np.sqrt(opponents.var((2, 3)).sum(0))
+    return spread + 0.3 * np.sqrt((opponents.mean((2, 3)) ** 2).sum(0))
+
+
+def within_2_percent(truth, prediction):
+    """The share of pixels that are right to 2 % in all three CIELAB channels, as Nazeri et al. 2018 count."""
+    return _within(truth, prediction, 2)
+
+
+def within_5_percent(truth, prediction):
+    """The share of pixels that are right to 5 % in all three CIELAB channels, as Nazeri et al. 2018 count."""
+    return _within(truth, prediction, 5)
+
+
+def _within(truth, prediction, percent):
+    """Rounded L, a and b, whose ranges are 100, 220 and 220 there."""
+    difference = np.abs(np.round(lab(truth)) - np.round(lab(prediction)))
+    return (difference <= np.float32([percent, 2.2 * percent, 2.2 * percent])).all(-1).mean((1, 2), dtype=np.float64)
+
+
+def _window(planes):
+    """The Gaussian-weighted mean around every pixel with a full window: (N, H, W) to (N, H - 10, W - 10)."""
+    weights = np.exp(-np.square(np.arange(-5, 6)) / (2 * 1.5**2)).astype(planes.dtype)
+    weights /= weights.sum()
+    for axis in (1, 2):
+        planes = np.lib.stride_tricks.sliding_window_view(planes, SSIM_WINDOW, axis) @ weights
+    return planes
+
+
+def _difference(truth, prediction):
+    return (truth.astype(np.float32) - prediction.astype(np.float32)) / 255

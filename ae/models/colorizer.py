@@ -1,0 +1,174 @@
+"""The colorizers of our own: luma and color hints in, a distribution over colors out, and from it one color a pixel.
+
+At every fourth pixel the network predicts how likely each color of a grid over Cb × Cr is (Zhang et al. 2016,
+"Colorful Image Colorization"), and how every pixel around there mixes the nine nearest of those colors (the convex
+upsampling of Teed & Deng 2020, "RAFT"). Luma is never predicted: the grayscale of the result is the photo that came in.
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from ae.image.color import CHROMA_TO_RGB, chroma
+
+STRIDE = 4
+_steps = np.linspace(-1, 1, 13)
+LEVELS = (0.5 * np.sign(_steps) * np.abs(_steps) ** 1.5).astype(np.float32)  # of Cb and of Cr, finer near gray
+SHARPENING, REBALANCING = 0.4, 1.4  # so that half way the results are about as colorful as the originals
+RAREST = 1e-4  # no color is rarer than that, or noise would come out as colors
+GRID = np.stack(np.meshgrid(LEVELS, LEVELS, indexing="ij"), -1).reshape(-1, 2)  # (169, 2)
+
+
+def unet(images, channels=64, deep_channels=160):
+    """Luma, with or without hints, to RGB: (N, H, W, 1 or 4) to (N, H, W, 3), H and W divisible by 8.
+
+    A hint is (Cb, Cr, 1) at a pixel whose color is given, (0, 0, 0) elsewhere. The layer "colors" gives the
+    logits of `GRID`'s colors, (N, H / 4, W / 4, 169), "mixing" the logits of the upsampling's weights.
+    """
+    full = WithHints(name="hints")(images)
+    half = convolution(full, 32, stride=2)
+    quarter = block(block(convolution(half, channels, stride=2)))
+    deep = block(block(convolution(quarter, deep_channels, stride=2)))
+
+    everywhere = layers.GlobalAveragePooling2D(keepdims=True, name="global")(deep)
+    everywhere = layers.Dense(deep_channels, activation="relu")(everywhere)
+    everywhere = layers.Dense(deep_channels)(everywhere)
+    deep = block(layers.ReLU()(layers.Add(name="latent")([deep, everywhere])))
+
+    up = layers.Conv2DTranspose(channels, 2, strides=2)(deep)
+    up = block(block(layers.ReLU()(layers.Add()([up, quarter]))))
+    logits = layers.Conv2D(len(GRID), 1, name="colors")(up)
+
+    fine = layers.Conv2D(32, STRIDE, strides=STRIDE, activation="relu")(full)
+    mixing = layers.Conv2D(9 * STRIDE**2, 3, padding="same", name="mixing")(layers.Concatenate()([up, fine]))
+    mean = ExpectedColor(name="mean")(logits)
+    return WithChroma(name="rgb")([full, MixNeighbours(name="upsampling")([mean, mixing])])
+
+
+def convolution(x, channels, stride=1, activation="relu"):
+    x = layers.Conv2D(channels, 3, strides=stride, padding="same", use_bias=False)(x)
+    x = layers.BatchNormalization()(x)
+    return layers.Activation(activation)(x) if activation else x
+
+
+def block(x):
+    """A residual block (He et al. 2016) of two convolutions."""
+    y = convolution(convolution(x, x.shape[-1]), x.shape[-1], activation=None)
+    return layers.ReLU()(layers.Add()([x, y]))
+
+
+class WithHints(layers.Layer):
+    """Luma alone stands for luma without hints: (N, H, W, 1 or 4) to (N, H, W, 4)."""
+
+    def call(self, images):
+        no_hints = ops.zeros_like(images[..., :1])
+        padded = ops.concatenate([images, no_hints, no_hints, no_hints], -1)[..., :4]
+        return ops.reshape(padded, (*ops.shape(images)[:3], 4))  # tells its number of channels, whatever came
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 4)
+
+
+class ExpectedColor(layers.Layer):
+    """The mean of the distribution over `GRID`: logits (N, H, W, 169) to chroma (N, H, W, 2).
+
+    Its weight `prior` is how frequent each color of `GRID` is in the training images; it is measured, not trained.
+    """
+
+    def build(self, input_shape):
+        self.prior = self.add_weight(shape=(len(GRID),), initializer="ones", trainable=False, name="prior")
+
+    def call(self, logits):
+        return ops.matmul(ops.softmax(logits), GRID)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 2)
+
+
+class MixNeighbours(layers.Layer):
+    """Convex upsampling: every pixel is a weighted mean of the nine coarse pixels around it.
+
+    Takes coarse pixels (N, H, W, C) and the logits of the weights (N, H, W, 9 · 16); gives (N, 4 H, 4 W, C).
+    """
+
+    def call(self, inputs):
+        coarse, mixing = inputs
+        _, height, width, channels = ops.shape(coarse)
+        padded = ops.pad(coarse, ((0, 0), (1, 1), (1, 1), (0, 0)), "symmetric")
+        shifts = [(i, j) for i in range(3) for j in range(3)]
+        neighbours = ops.stack([padded[:, i : i + height, j : j + width] for i, j in shifts], -2)
+        weights = ops.softmax(ops.reshape(mixing, (-1, height, width, STRIDE**2, 9)))
+        pixels = ops.reshape(ops.matmul(weights, neighbours), (-1, height, width, STRIDE, STRIDE, channels))
+        pixels = ops.transpose(pixels, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(pixels, (-1, STRIDE * height, STRIDE * width, channels))
+
+    def compute_output_shape(self, input_shapes):
+        batch, height, width, channels = input_shapes[0]
+        return (batch, height and STRIDE * height, width and STRIDE * width, channels)
+
+
+class WithChroma(layers.Layer):
+    """RGB (N, H, W, 3), not clipped, of luma with hints (N, H, W, 4) and chroma (N, H, W, 2)."""
+
+    def call(self, inputs):
+        luma, chroma = inputs
+        return luma[..., :1] + ops.matmul(chroma, np.float32(CHROMA_TO_RGB))
+
+    def compute_output_shape(self, input_shapes):
+        return (*input_shapes[1][:-1], 3)
+
+
+def with_distribution(model):
+    """Returns the model with two outputs for training: "rgb", its own, and "colors", the logits of the distribution."""
+    return keras.Model(model.input, {"rgb": model.output, "colors": model.get_layer("colors").output})
+
+
+def measure_prior(model, train_u8, chunk=1000):
+    """Sets the weight `prior` of the layer "mean" to the frequency of the colors of uint8 images (N, H, W, 3)."""
+    total = np.zeros((len(LEVELS), len(LEVELS)))
+    for start in range(0, len(train_u8), chunk):
+        cb, cr = (_spread(plane) for plane in _coarse_chroma(train_u8[start : start + chunk].astype(np.float32) / 255))
+        total += np.tensordot(cb, cr, ((0, 1, 2), (0, 1, 2)))
+    model.get_layer("mean").set_weights([(total / total.sum()).ravel()])
+
+
+def heads(model):
+    """Returns the function (inputs, vividness=0) → chroma (N, H, W, 2), an array.
+
+    `inputs` is float32 (N, H, W, 4), luma and hints. `vividness` in [0, 1] rebalances the distribution by the colors'
+    frequencies and sharpens it (Zhang et al. 2016): 0 is its mean, and from about 0.7 on rare colors are favored.
+    """
+    network = keras.Model(model.input, [model.get_layer("colors").output, model.get_layer("mixing").output])
+    frequency = np.log(np.asarray(model.get_layer("mean").prior) + RAREST)
+    mix = MixNeighbours()
+
+    def chroma(inputs, vividness=0.0):
+        logits, mixing = network.predict_on_batch(inputs)
+        logits = logits / (1 - SHARPENING * vividness) - REBALANCING * vividness * frequency
+        likely = np.exp(logits - logits.max(-1, keepdims=True))
+        return np.asarray(mix([likely @ GRID / likely.sum(-1, keepdims=True), mixing]))
+
+    return chroma
+
+
+def cross_entropy(rgb, logits):
+    """Of the predicted distribution against the true one: each quarter pixel's mean chroma, spread bilinearly.
+
+    Takes RGB (N, H, W, 3) and the layer "colors"; returns one number an image, (N,), in nats.
+    """
+    cb, cr = (_spread(plane) for plane in _coarse_chroma(rgb))
+    spread = ops.reshape(cb[..., :, None] * cr[..., None, :], ops.shape(logits))
+    return -ops.mean(ops.sum(spread * ops.log_softmax(logits), -1), (1, 2))
+
+
+def _coarse_chroma(rgb):
+    """Returns (Cb, Cr), each (N, H / 4, W / 4, 1): the mean chroma of RGB images (N, H, W, 3)."""
+    coarse = ops.average_pool(chroma(rgb), STRIDE, STRIDE)  # without strides it fails on JAX
+    return coarse[..., :1], coarse[..., 1:]
+
+
+def _spread(values):
+    """Returns each value's shares in `LEVELS`, linear between the two neighbours: (..., 1) to (..., 13)."""
+    below, above = LEVELS - np.roll(LEVELS, 1), np.roll(LEVELS, -1) - LEVELS
+    below[0], above[-1] = 1, 1
+    return ops.clip(ops.minimum(1 + (values - LEVELS) / below, 1 - (values - LEVELS) / above), 0, 1)

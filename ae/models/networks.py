@@ -1,0 +1,125 @@
+"""The networks, one short builder each: it takes the input tensor and returns the output tensor.
+
+One layer a line, in the order of the report's tables. The layer named "latent" is the last one of the encoder. Every
+graph is fully convolutional. Our own colorizer has a room of its own, `ae.models.colorizer`.
+"""
+
+
+def convolution(x, channels, kernel=3, name=None):
+    """Stride 1, "same" padding, then ReLU: what the report uses everywhere, the output included."""
+    from keras import layers
+
+    return layers.Conv2D(channels, kernel, padding="same", activation="relu", name=name)(x)
+
+
+def max_pooling(x):
+    from keras import layers
+
+    return layers.MaxPooling2D(2)(x)
+
+
+def average_pooling(x):
+    from keras import layers
+
+    return layers.AveragePooling2D(2)(x)
+
+
+def up_sampling(x):
+    """Nearest neighbour, 2×2."""
+    from keras import layers
+
+    return layers.UpSampling2D(2)(x)
+
+
+def initial(x, pooling=max_pooling):
+    x = convolution(x, 8)
+    x = pooling(x)
+    x = convolution(x, 12)
+    x = pooling(x)
+    x = convolution(x, 16, name="latent")
+    x = up_sampling(x)
+    x = convolution(x, 12)
+    x = up_sampling(x)
+    return convolution(x, 3)
+
+
+def wide(x):
+    x = convolution(x, 8)
+    x = max_pooling(x)
+    x = convolution(x, 16)
+    x = max_pooling(x)
+    x = convolution(x, 32, name="latent")
+    x = up_sampling(x)
+    x = convolution(x, 32)
+    x = convolution(x, 16)
+    x = up_sampling(x)
+    x = convolution(x, 8)
+    return convolution(x, 3)
+
+
+def kernels(x):
+    x = convolution(x, 8, kernel=3)
+    x = max_pooling(x)
+    x = convolution(x, 12, kernel=5)
+    x = max_pooling(x)
+    x = convolution(x, 16, kernel=7, name="latent")
+    x = up_sampling(x)
+    x = convolution(x, 16, kernel=3)
+    x = convolution(x, 12, kernel=5)
+    x = up_sampling(x)
+    return convolution(x, 3, kernel=7)
+
+
+def avgpool(x):
+    return initial(x, pooling=average_pooling)
+
+
+def best(x):
+    x = convolution(x, 12)
+    x = max_pooling(x)
+    x = convolution(x, 24)
+    x = max_pooling(x)
+    x = convolution(x, 48, name="latent")
+    x = up_sampling(x)
+    x = convolution(x, 12)
+    x = convolution(x, 6)
+    x = up_sampling(x)
+    return convolution(x, 3)
+
+
+def residual(x, channels, blocks, kernel):
+    """Two autoencoders that share a latent: a linear one of 4 × 4 patches, and a convolutional one on top of it.
+
+    The convolutional branches end in zeros, so that training starts from the linear autoencoder.
+    """
+    from keras import layers
+
+    def branch(y):
+        for _ in range(blocks):
+            y = layers.Add()([y, layers.Conv2D(channels, 3, padding="same")(convolution(y, channels))])
+        return y
+
+    linear = layers.Conv2D(16, 4, strides=4, name="to_latent")(x)
+    y = branch(layers.Conv2D(channels, 4, strides=4)(x))
+    y = layers.Conv2D(16, kernel, padding="same", kernel_initializer="zeros")(y)
+    latent = layers.Add(name="latent")([linear, y])
+
+    linear = layers.Conv2DTranspose(3, 4, strides=4, name="from_latent")(latent)
+    y = branch(layers.Conv2D(channels, kernel, padding="same")(latent))
+    y = layers.Conv2DTranspose(3, 4, strides=4, kernel_initializer="zeros")(y)
+    return layers.Add()([linear, y])
+
+
+def residual_large(x):
+    return residual(x, channels=64, blocks=2, kernel=3)
+
+
+def residual_small(x):
+    return residual(x, channels=20, blocks=1, kernel=1)
+
+
+def colorizer(x):
+    """As `ae.models.colorizer.unet` has it."""
+    from ae.models.colorizer import unet
+
+    return unet(x)

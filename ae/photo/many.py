@@ -1,0 +1,221 @@
+"""Many photos at once: every one gives a colorized picture or the reason why there is none; none stops the others."""
+
+import csv
+import io
+import os
+import tempfile
+import threading
+import time
+import zipfile
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+from ae import files
+from ae.image.photos import save, suffix_of_result
+from ae.models.architectures import get
+from ae.models.cache import MODELS
+from ae.models.weights import Source
+from ae.photo import pipeline
+from ae.photo.intake import gather, unused_name
+
+JOBS = min(4, os.cpu_count() or 1)
+PREVIEW_SIDE = 320
+CSV_NAME = "results.csv"
+CSV_COLUMNS = ("file", "result", "status", "reason", "width", "height", "seconds")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one photo. `status` is "done", "skipped" or "failed"; `result` is the path below the folder."""
+
+    file: str
+    result: str = ""
+    status: str = "failed"
+    reason: str = ""
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+    preview: Path | None = None
+
+
+def colorize_many(
+    photos,
+    out,
+    colorizer,
+    source=Source(),
+    *,
+    vividness=pipeline.VIVIDNESS,
+    detail=1.0,
+    jobs=JOBS,
+    known=None,
+    previews=None,
+):
+    """Yields the `Outcome` of every photo as it is there; the results are files below the folder `out`.
+
+    A JPEG gives a JPEG, anything else a PNG, of the photo's size and with its name. What is in `out` already is left
+    alone and its photo skipped; a result is there only when it is whole. `known` is {file: result} of earlier runs,
+    `previews` a folder that receives small pictures of the results. `vividness` and `detail` are those of
+    `pipeline.colorize_photo`. No more than `jobs` photos are in memory; a photo is begun only when an outcome is
+    asked for, and closing the generator waits for those at hand.
+
+    Raises ValueError for a model that is unknown or colorizes nothing, and what loading it raises.
+    """
+    if get(colorizer).task != "colorize":
+        raise ValueError(
+            f"Expected a model that can colorize, such as {pipeline.DEFAULT_COLORIZER}. Received: {colorizer!r}"
+        )
+    fresh = []
+    for photo, result in zip(photos, _result_names(photos, known or {}), strict=True):
+        if photo.reason:
+            yield Outcome(photo.name, reason=photo.reason)
+        elif (out / result).exists():
+            yield Outcome(photo.name, result, "skipped", f"{result} is there already.")
+        else:
+            fresh.append((photo, result))
+    if not fresh:
+        return
+    MODELS.get(colorizer, source)  # once, before the threads need it
+
+    def work(photo, result):
+        return _colorize(photo, out, result, previews, colorizer, source, vividness=vividness, detail=detail)
+
+    waiting = iter(fresh)
+    with ThreadPoolExecutor(jobs) as pool:
+        running = {pool.submit(work, *item) for item in islice(waiting, jobs)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                running |= {pool.submit(work, *item) for item in islice(waiting, 1)}
+                yield future.result()
+
+
+def colorize_into(photos, out, colorizer, source=Source(), **settings):
+    """As `colorize_many`, and keeps `out` / results.csv: of all its runs, the last word on every photo.
+
+    Raises ValueError, too, if `out` has a results.csv that was not written here.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    rows = {row.file: row for row in read_csv(out / CSV_NAME)}
+    known = {row.file: row.result for row in rows.values() if row.result}
+    with closing(colorize_many(photos, out, colorizer, source, known=known, **settings)) as outcomes:
+        for outcome in outcomes:
+            if outcome.status != "skipped" or outcome.file not in known:
+                rows[outcome.file] = outcome
+            files.replace(out / CSV_NAME, lambda path: path.write_text(to_csv(rows.values()), "utf-8", newline=""))
+            yield outcome
+
+
+class Run:
+    """Photos that are colorized in the background, into the file `zip`, which is whole once `wait` returns True.
+
+    `total` is how many photos there are (0: not counted yet), `outcomes` those that are through, `weights` the
+    sentence on the model's weights, `seconds` the time since it was loaded. `named` is as in `gather`; all files are
+    made in `folder`, which whoever starts the run removes.
+    """
+
+    def __init__(self, named, folder, colorizer, source=Source(), **settings):
+        self.folder = Path(folder)
+        self.zip = self.folder / "colorized-photos.zip"
+        self.total, self.outcomes, self.weights = 0, [], ""
+        self._loaded = None
+        self._stopping = threading.Event()
+        pool = ThreadPoolExecutor(1)
+        self._work = pool.submit(self._colorize, named, colorizer, source, settings)
+        pool.shutdown(wait=False)
+
+    @property
+    def seconds(self):
+        return time.monotonic() - self._loaded if self._loaded else 0
+
+    def stop(self):
+        """Ends the run after the photos at hand; what is through stays in the ZIP."""
+        self._stopping.set()
+
+    def wait(self, seconds=None):
+        """Returns whether the run has ended within that time; raises what `gather` and `colorize_many` raise."""
+        wait([self._work], seconds)
+        return self._work.done() and self._work.result() is None
+
+    def _colorize(self, named, colorizer, source, settings):
+        with tempfile.TemporaryDirectory(dir=self.folder) as work, zipfile.ZipFile(self.zip, "w") as archive:
+            photos, out = gather(named, work), Path(work) / "results"
+            self.total = len(photos)
+            self.weights = MODELS.get(colorizer, source)[1]
+            self._loaded = time.monotonic()
+            with closing(colorize_many(photos, out, colorizer, source, **settings)) as outcomes:
+                while not self._stopping.is_set() and (outcome := next(outcomes, None)):
+                    if outcome.result:
+                        archive.write(out / outcome.result, outcome.result)
+                        (out / outcome.result).unlink()
+                    self.outcomes.append(outcome)
+            archive.writestr(CSV_NAME, to_csv(sorted(self.outcomes, key=lambda outcome: outcome.file)))
+
+
+def time_left(seconds, done, total):
+    """Returns how long the rest may take, "40 s" or "3 min", where `done` photos took `seconds`; "" if none is done."""
+    if not done:
+        return ""
+    left = seconds / done * (total - done)
+    return f"{left / 60:.0f} min" if left >= 90 else f"{left:.0f} s"
+
+
+def row(outcome):
+    """Returns {column of results.csv: value}."""
+    return {name: getattr(outcome, name) for name in CSV_COLUMNS}
+
+
+def to_csv(outcomes):
+    """Returns the table of the outcomes as CSV (RFC 4180), in which no spreadsheet finds a formula."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(CSV_COLUMNS)
+    for outcome in outcomes:
+        values = row(outcome).values()
+        writer.writerow(f"'{value}" if str(value).startswith(tuple("=+-@\t\r'")) else value for value in values)
+    return text.getvalue()
+
+
+def read_csv(path):
+    """Returns the `Outcome`s that `to_csv` wrote into the file, [] without one; raises ValueError for another table."""
+    if not path.exists():
+        return []
+    if path.is_dir():
+        raise ValueError(f"Expected {path} to be a list of results, found a folder. Name another folder")
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.reader(lines))
+    if not rows or tuple(rows[0]) != CSV_COLUMNS or any(len(row) != len(CSV_COLUMNS) for row in rows):
+        raise ValueError(f"Expected a list of results in {path}, found something else. Name another folder")
+    return [Outcome(*(value.removeprefix("'") for value in values)) for values in rows[1:]]
+
+
+def _colorize(photo, out, result, previews, *arguments, **settings):
+    started = time.monotonic()
+    target, preview = out / result, None
+    try:
+        image, _ = pipeline.colorize_photo(photo.path, *arguments, **settings)
+        width, height = image.size
+        target.parent.mkdir(parents=True, exist_ok=True)
+        files.replace(target, lambda path: save(image, path))
+        if previews:
+            image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+            preview = Path(tempfile.mkdtemp(dir=previews)) / "preview.webp"
+            image.save(preview, quality=80)
+    except ValueError as error:
+        return Outcome(photo.name, reason=str(error))
+    except OSError as error:
+        return Outcome(photo.name, reason=f"The result cannot be written: {error.strerror or error}.")
+    except Exception as error:  # TensorFlow's own, or no memory: the next photo may be smaller
+        return Outcome(photo.name, reason=f"It cannot be colorized ({type(error).__name__}). Try a smaller copy of it.")
+    return Outcome(photo.name, result, "done", "", width, height, round(time.monotonic() - started, 2), preview)
+
+
+def _result_names(photos, known):
+    """Yields the path of every photo's result, the known one or one that no other has."""
+    taken = {result.casefold() for result in known.values()}
+    for photo in photos:
+        name = PurePosixPath(photo.name)
+        result = name.with_name(f"{name.stem}-colorized{suffix_of_result(name)}")
+        yield known.get(photo.name) or unused_name(str(result), taken)

@@ -1,0 +1,205 @@
+"""A photo in, four pictures out, each with how close it comes to the original."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from ae.image import metrics
+from ae.image.color import chroma, fit_chroma, luma, model_input, to_u8
+from ae.image.photos import center_square, is_gray, open_photo, to_array, to_image
+from ae.models.architectures import ARCHITECTURES, get
+from ae.models.cache import MODELS
+from ae.models.weights import Source
+from ae.photo import guided, strokes, tiles
+
+SIZE = 32
+PICTURES = ("original", "grayscale", "reconstruction", "colorization")
+LONGEST_SIDE = 2048  # of what a colorizer is given: a strip of a million by eight pixels must not become huge
+DEFAULT_RECONSTRUCTOR, DEFAULT_COLORIZER = "ir-residual", "color-photo"
+VIVIDNESS = 0.5
+SSIM_SIDE = 256
+ROWS = 1024  # of a photo at a time: a metric takes a dozen times the memory of what it compares
+
+
+@dataclass(frozen=True)
+class Picture:
+    """`image` is RGB; `metrics` compares it with the original, {} where that makes no sense.
+
+    `weights` is the sentence on the weights that made it, "" where none did.
+    """
+
+    name: str
+    image: Image.Image
+    metrics: dict
+    weights: str
+
+
+def colorize(
+    path,
+    reconstructor,
+    colorizer,
+    source=Source(),
+    colorizer_source=None,
+    *,
+    names=PICTURES,
+    as_report=False,
+    vividness=VIVIDNESS,
+    detail=1.0,
+    progress=lambda share, text: None,
+):
+    """Returns the `Picture`s of those `names` of the photo at `path`, all four if not told.
+
+    They have the photo's size; or `as_report`, which crops it to its central square and resizes that to 32 × 32.
+    `vividness` and `detail` are those of `colorize_photo`, `colorizer_source` is `source` if None; `progress` is
+    called with the share that is done and what is being done.
+
+    Metrics are "psnr" (dB), "ssim" and "accuracy" (the report's). A photo without colors has no accuracy, and
+    nothing to compare its grayscale and its colorization with.
+
+    Raises `PhotoError` for a file that is no usable photo, ValueError for an unknown model or setting.
+    """
+    photo = open_photo(path)
+    if as_report:
+        photo = center_square(photo, SIZE)
+    make = {
+        "original": lambda: (photo, ""),
+        "grayscale": lambda: (grayscale(photo), ""),
+        "reconstruction": lambda: _reconstruct(photo, reconstructor, source, progress),
+        "colorization": lambda: _colorize(
+            photo, colorizer, colorizer_source or source, vividness, detail, as_report, progress=progress
+        ),
+    }
+    made = {name: make[name]() for name in names}
+    progress(0.9, "Comparing")
+    without_colors = is_gray(photo)
+    pictures = []
+    for name, (image, weights) in made.items():
+        comparable = name == "reconstruction" or name != "original" and not without_colors
+        pictures.append(Picture(name, image, compare(photo, image, without_colors) if comparable else {}, weights))
+    return pictures
+
+
+def reconstruct_photo(path, reconstructor, source=Source(), progress=lambda share, text: None):
+    """Returns the photo at `path` as the model gives it back, an RGB image of its size, and a sentence on the weights.
+
+    Raises as `colorize` does.
+    """
+    return _reconstruct(open_photo(path), reconstructor, source, progress)
+
+
+def colorize_photo(path, colorizer, source=Source(), *, vividness=VIVIDNESS, detail=1.0, painted=None):
+    """Returns the photo at `path` in the model's colors, an RGB image of its size, and a sentence on the weights.
+
+    The model sees the photo at the size that it was trained on, times `detail` in [1, 2], and the photo keeps its own
+    luma. `vividness` in [0, 1] goes from the mean of the likely colors, safe and grayish, to the most colorful of
+    them; the report's colorizer has no such choice. `painted` is an RGBA picture of strokes over the photo, of any
+    size: their colors spread over what is near and alike, for the models that take hints.
+
+    Raises as `colorize` does.
+    """
+    return _colorize(open_photo(path), colorizer, source, vividness, detail, painted=painted)
+
+
+def _reconstruct(photo, model_id, source, progress):
+    architecture = _known(model_id, "reconstruct")
+    progress(0, "Reconstructing")
+    network, weights = MODELS.get(model_id, source)
+    pixels = tiles.map_tiles(
+        network.predict_on_batch,
+        np.asarray(photo),
+        architecture.multiple,
+        lambda share: progress(0.8 * share, "Reconstructing"),
+    )
+    return Image.fromarray(pixels), weights
+
+
+def _colorize(
+    photo, model_id, source, vividness, detail, as_report=False, painted=None, progress=lambda share, text: None
+):
+    architecture = _known(model_id, "colorize")
+    if not 0 <= vividness <= 1:
+        raise ValueError(f"Expected a vividness from 0 to 1. Received: {vividness}")
+    if not 1 <= detail <= 2:
+        raise ValueError(f"Expected a detail from 1 to 2. Received: {detail}")
+    if painted is not None and not architecture.takes_hints:
+        raise ValueError(f"Expected a model that takes strokes of color. {architecture.title} takes none.")
+    progress(0.8, "Colorizing")
+    network, weights = MODELS.get(model_id, source)
+    if as_report and not architecture.takes_hints:
+        return to_image(network.predict_on_batch(luma(to_array(photo))[None])[0]), weights
+
+    size = photo.size if as_report else _model_size(photo.size, architecture, detail)
+    y = luma(to_array(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
+    if not architecture.takes_hints:
+        return _with_chroma(photo, y, chroma(np.clip(network.predict_on_batch(y[None])[0], 0, 1))), weights
+    hints = strokes.to_hints(painted or Image.new("RGBA", size), size)
+    image = _with_chroma(photo, y, _chroma(network, np.concatenate([y, np.zeros_like(hints)], -1), vividness))
+    if hints.any():
+        colored = _with_chroma(photo, y, _chroma(network, np.concatenate([y, hints], -1), vividness))
+        image.paste(colored, mask=strokes.mask(photo, y, painted, hints))
+    return image, weights
+
+
+def _with_chroma(photo, y, chroma):
+    if y.shape[:2] == photo.size[::-1]:
+        return to_image(fit_chroma(y, chroma))
+    return Image.fromarray(guided.colorize(np.asarray(photo), y, chroma))
+
+
+def grayscale(photo):
+    """Returns the luma of the RGB image `photo`, as an RGB image."""
+    pixels = np.asarray(photo)
+    rows = [to_u8(luma(pixels[top : top + ROWS].astype(np.float32) / 255)) for top in range(0, len(pixels), ROWS)]
+    return Image.fromarray(np.concatenate(rows)[..., 0]).convert("RGB")
+
+
+def _chroma(network, inputs, vividness):
+    return MODELS.heads(network)(inputs[None], vividness)[0]
+
+
+def _model_size(size, architecture, detail):
+    """The (width, height) that a colorizer is given of a photo of that size: the same aspect, in whole multiples."""
+    scale = detail * architecture.size / min(size)
+    multiple = architecture.multiple
+    return tuple(multiple * max(1, round(min(scale * side, LONGEST_SIDE) / multiple)) for side in size)
+
+
+def _known(model_id, task):
+    architecture = get(model_id)
+    if architecture.task != task:
+        known = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == task]
+        raise ValueError(f"Expected a model that can {task}: {', '.join(known)}. Received: {model_id!r}")
+    return architecture
+
+
+def gallery(path, model_ids, source=Source()):
+    """Returns RGB images at 32 × 32: the photo at `path`, then what every model of `model_ids` makes of it."""
+    photo = center_square(open_photo(path), SIZE)
+    rgb = to_array(photo)[None]
+    return [photo, *(to_image(predict(i, model_input(rgb, get(i).task), source)[0][0]) for i in model_ids)]
+
+
+def predict(model_id, images, source=Source()):
+    """Returns the model's output for float32 (N, H, W, C) in [0, 1], and a sentence on its weights."""
+    network, weights = MODELS.get(model_id, source)
+    return network.predict_on_batch(images), weights
+
+
+def compare(original, image, without_colors=False):
+    """Returns {"psnr", "ssim", "accuracy"} of an RGB image; without colors there is no accuracy.
+
+    SSIM is that of the two pictures reduced by a whole number to a shorter side of about 256, as its authors advise;
+    a side that is shorter than its window is continued in mirror image.
+    """
+    truth, prediction = np.asarray(original), np.asarray(image)
+    parts = [(truth[None, top : top + ROWS], prediction[None, top : top + ROWS]) for top in range(0, len(truth), ROWS)]
+    rows = [part.shape[1] for part, _ in parts]
+    mse = np.average([metrics.mse(*part)[0] for part in parts], weights=rows)
+    factor = max(1, round(min(original.size) / SSIM_SIDE))
+    missing = [(0, max(0, metrics.SSIM_WINDOW - side)) for side in truth.shape[:2]]
+    reduced = (np.pad(picture.reduce(factor), (*missing, (0, 0)), "symmetric")[None] for picture in (original, image))
+    values = {"psnr": float(metrics.decibels(mse)), "ssim": float(metrics.ssim(*reduced)[0])}
+    if not without_colors:
+        values["accuracy"] = float(np.average([metrics.accuracy(*part)[0] for part in parts], weights=rows))
+    return values

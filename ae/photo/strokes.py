@@ -1,0 +1,75 @@
+"""Colors by hand: what a person's strokes say at a model's scale, and where their colors go."""
+
+from itertools import islice
+
+import numpy as np
+from PIL import Image, ImageChops
+
+from ae.image.color import chroma, to_u8
+from ae.photo import guided
+
+COVERED = 0.3  # of a small pixel's area, to count as painted
+ONE_COLOR = 0.1  # in chroma: neighbors that differ by less are one stroke
+DIFFERENT = 0.115  # in luma, from the mean of a stroke that covers one shade: it reaches no further
+MOST_STROKES = 100  # that spread; more of them color only what they cover
+EPSILON = 4e-3  # at edges of less contrast than its square root, 0.06, colors fade
+
+
+def to_hints(strokes, size):
+    """Returns hints (h, w, 3), (Cb, Cr, 1) where painted, of an RGBA picture of strokes; `size` is (w, h)."""
+    small = np.asarray(strokes.convert("RGBA").resize(size, Image.Resampling.BOX), np.float32) / 255
+    painted = small[..., 3:] > COVERED
+    return np.concatenate([chroma(small[..., :3]), np.ones_like(small[..., :1])], -1) * painted
+
+
+def mask(photo, y, strokes, hints):
+    """Returns where the strokes' colors go, an "L" image of the photo's size: what they reach and what they cover.
+
+    `y` (h, w, 1) is the RGB photo's luma, `hints` (h, w, 3) are the strokes, both at the model's scale. The reach comes
+    to full size as in `ae.photo.guided`, and what that blurs over its border is below half, and cut.
+    """
+    reached = np.empty(photo.size[::-1], np.uint8)
+    small = reach(y, hints)[..., None]
+    for rows, _, share in guided.upsample(np.asarray(photo), y, small, radius=1, epsilon=EPSILON):
+        reached[rows] = to_u8(4 * share[..., 0] - 2)
+    covered = strokes.convert("RGBA").getchannel("A").resize(photo.size, Image.Resampling.BILINEAR)
+    return ImageChops.lighter(Image.fromarray(reached), covered)
+
+
+def reach(y, hints):
+    """Returns how far the strokes' colors spread, (h, w), of luma (h, w, 1) and hints: from 1 down to 1/2, 0 beyond.
+
+    A stroke reaches the connected region whose luma is similar to its mean; the less so the more shades it covers,
+    for over an edge it is of no one kind.
+    """
+    result = np.zeros(y.shape[:2], np.float32)
+    for stroke in islice(_strokes(hints), MOST_STROKES):
+        shades = y[stroke]
+        tolerance = np.sqrt(max(DIFFERENT**2 - shades.var() / 4, 1e-9))
+        difference = np.where(stroke, 0, np.abs(y[..., 0] - shades.mean()) / tolerance)
+        result = np.maximum(result, (1 - difference / 2) * _connected(stroke, difference < 1))
+    return result
+
+
+def _strokes(hints):
+    """Yields the connected parts of one color, a mask (h, w) each."""
+    left = hints[..., 2] > 0
+    while left.any():
+        seed = np.zeros_like(left)
+        seed[np.unravel_index(left.argmax(), left.shape)] = True
+        stroke = _connected(seed, left & (np.abs(hints - hints[seed]) < ONE_COLOR).all(-1))
+        left &= ~stroke
+        yield stroke
+
+
+def _connected(seeds, passable):
+    """Grows seeds within what is passable, masks (h, w), over 4 neighbors: by a run of a row or a column at a time."""
+    passable, reached, before = np.pad(passable, 1), np.pad(seeds, 1), 0
+    numbered = [np.cumsum(~passable).reshape(passable.shape), np.cumsum(~passable.T).reshape(passable.T.shape).T]
+    while reached.sum() > before:
+        before = reached.sum()
+        for runs in numbered:
+            hit = np.zeros(runs.max() + 1, bool)
+            hit[runs[reached]] = True
+            reached = hit[runs] & passable
+    return reached[1:-1, 1:-1]

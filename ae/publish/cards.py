@@ -1,0 +1,185 @@
+"""The model cards: what a model is, how it was trained and what it measures, written from its record and files."""
+
+from pathlib import Path
+
+from ae.evaluation.measure import SPLITS, vividness_table
+from ae.files import replace
+from ae.models.architectures import TASKS
+from ae.training import histories
+
+DATASET = "https://www.cs.toronto.edu/~kriz/cifar.html"
+COMPARED_WITH = ("gray-copy", "always-red")  # baselines
+HUB_TASK = "image-to-image"
+HUB_DATASET = "uoft-cs/cifar10"
+METRICS = {  # what they are called and how they are written; the last four are measured of colorizations alone
+    "accuracy": ("Accuracy (brightest channel)", "{:.2%}"),
+    "mse": ("MSE", "{:.5f}"),
+    "mae": ("MAE", "{:.5f}"),
+    "psnr": ("PSNR", "{:.2f} dB"),
+    "ssim": ("SSIM", "{:.4f}"),
+    "chroma_error": ("Chroma error (ΔE)", "{:.2f}"),
+    "colorfulness": ("Colorfulness", "{:.1f}"),
+    "within_2_percent": ("Pixels within 2 %", "{:.2%}"),
+    "within_5_percent": ("Pixels within 5 %", "{:.2%}"),
+}
+
+
+def write_card(architecture, folder, results):
+    """Writes `folder`/README.md for the model whose `history.json` lies in `folder`.
+
+    `results` is what `evaluation.evaluate` returns, with the model and `COMPARED_WITH`.
+    The front matter follows the Hub's model-card specification, with the test split's metrics as `model-index`.
+    """
+    folder = Path(folder)
+    history = histories.read(folder)
+    replace(folder / "README.md", lambda path: path.write_text(card(architecture, history, results)))
+
+
+def card(architecture, history, results):
+    """Returns the card's text."""
+    from huggingface_hub.utils import yaml_dump
+
+    own = results[architecture.id]
+    metadata = {
+        "library_name": "keras",
+        "pipeline_tag": HUB_TASK,
+        "tags": ["autoencoder", TASKS[architecture.task].replace(" ", "-")],
+        **({} if architecture.photos else {"datasets": [HUB_DATASET]}),
+        "model-index": [{"name": architecture.id, "results": [_model_index(own["test"])]}],
+    }
+    minutes = sum(row["seconds"] for row in history["epochs"]) / 60
+    versions = ", ".join(f"{name} {number}" for name, number in history["versions"].items())
+    return f"""---
+{yaml_dump(metadata)}---
+
+# {architecture.title} (`{architecture.id}`)
+
+{TASKS[architecture.task].capitalize()}; {_source(architecture)}. {own["parameters"]:,} parameters, a latent of
+{own["latent"]:,} numbers for a 32 × 32 image.
+
+{f"- The report fixes: {architecture.fixed}" if architecture.fixed else ""}
+- Chosen here: {architecture.chosen}
+
+## Training
+
+{history["recipe"]}; {len(history["epochs"])} epochs on {architecture.data}, seed {history["seed"]},
+{minutes:.0f} minutes. Versions: {versions}.{_abandoned(history)}
+
+    python -m ae train {architecture.id}{" --data FOLDER" if architecture.photos else ""}
+{_tried(architecture)}
+## Results
+
+On CIFAR-10 ([dataset]({DATASET})), 32 × 32: {_role_of_cifar10(architecture)} Predictions are
+clipped and rounded to 8 bits.
+
+| | training | validation | test | all 10,000 |
+|---|---|---|---|---|
+{_rows(own)}
+
+"Accuracy" is the report's: the share of pixels whose brightest channel is right. It says little: answering "red"
+everywhere scores {results["always-red"]["test"]["accuracy"]:.1%} on the same test images.
+{_published(architecture, own)}{_colors(architecture, results)}
+## Limits
+
+{_limits(architecture, results)}
+"""
+
+
+def _source(architecture):
+    return "a model of our own" if architecture.fixed is None else f"the report's {architecture.source}"
+
+
+def _model_index(test):
+    return {
+        "task": {"type": HUB_TASK},
+        "dataset": {"type": HUB_DATASET, "name": "CIFAR-10", "split": "test"},
+        "metrics": [{"type": metric, "name": METRICS[metric][0], "value": value} for metric, value in test.items()],
+    }
+
+
+def _rows(own):
+    lines = []
+    for metric in own["test"]:
+        name, form = METRICS[metric]
+        lines.append(f"| {name} | {' | '.join(form.format(own[split][metric]) for split in SPLITS)} |")
+    return "\n".join(lines)
+
+
+def _published(architecture, own):
+    if architecture.published is None:
+        return ""
+    lines = ["", "The report's accuracy beside ours:", ""]
+    for split, published in zip(("train", "test"), architecture.published):
+        ours = own[split]["accuracy"]
+        points = 100 * (ours - published)
+        lines.append(f"- {split}: {published:.1%} in the report, {ours:.1%} here ({points:+.1f} points)")
+    lines += [
+        "",
+        "The recipe is the report's. Its seed, its split of the test images and its versions are not known, and the",
+        "accuracy moves by a point and more from one epoch to the next (see `history.json`).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _role_of_cifar10(architecture):
+    if architecture.photos:
+        return "no training has seen its images."
+    return 'half of its 10,000 test images watched the training ("validation"), the other half is "test".'
+
+
+def _tried(architecture):
+    return f"\nWhat else was tried: {architecture.tried}\n" if architecture.tried else ""
+
+
+def _colors(architecture, results):
+    if not architecture.takes_hints:
+        return ""
+    table = vividness_table(results, [architecture.id, "color-report", "gray-copy"])
+    return f"""
+## Colors
+
+The photo keeps its luma; the model adds the chroma. Vividness 0 is the mean of the colors that it holds for likely, 1
+the most colorful of them. A hint is a small patch of the true color. "Colorfulness" is the share of the originals'
+(Hasler & Süsstrunk 2003), "within 5 %" the share of pixels that are right to 5 % in all three CIELAB channels.
+
+{table}
+{_skies(results[architecture.id]["colors"].get("photos"))}"""
+
+
+def _skies(photos):
+    if not photos or not {"sky", "leaves"} <= photos.keys():
+        return ""
+    sky, leaves = photos["sky"], photos["leaves"]
+    shares = "\n".join(
+        f"- at vividness {setting}, {sky['right'][setting]:.0%} of the skies are blue, {green:.0%} of the leaves green"
+        for setting, green in leaves["right"].items()
+    )
+    return f"""
+By the mean color of {sky["photos"]} blue skies, and of the leaves in {leaves["photos"]} photos that are green for the
+most part:
+
+{shares}
+"""
+
+
+def _limits(architecture, results):
+    if architecture.task == "reconstruct":
+        return "Trained on 32 × 32 thumbnails of ten kinds of things; fine detail is lost."
+    mse, gray = (results[i]["test"]["mse"] for i in (architecture.id, "gray-copy"))
+    text = (
+        f"The colors are plausible, not true: a guess. On CIFAR-10 its MSE is {mse:.5f}; leaving the picture gray has "
+    )
+    text += f"{gray:.5f}" + (", which is better: an exhibit, not a tool." if gray < mse else ".")
+    if architecture.photos:
+        text += (
+            " It knows scenes and a few kinds of objects; people, their clothes, old photos with stains and grain it "
+            "has hardly seen. Whoever needs a color to be right has to give it by hand."
+        )
+    return text
+
+
+def _abandoned(history):
+    return "".join(
+        f"\nSeed {run['seed']} was given up after epoch {run['epoch']}: {run['reason']}" for run in history["abandoned"]
+    )

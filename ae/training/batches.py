@@ -1,0 +1,88 @@
+"""What one pass over the images gives a model: their order, mirrored and cropped ones, color hints."""
+
+import keras
+import numpy as np
+from PIL import Image
+
+from ae.image.color import chroma, model_input
+from ae.models import hints
+from ae.models.recipes import BATCH_SIZE
+
+
+def training_batches(images_u8, architecture, seed, epoch, epochs):
+    """Returns the batches of one of `epochs`, for `fit`; everything random depends on `seed` and `epoch` alone.
+
+    `images_u8` is uint8 (N, H, W, 3). With TensorFlow it may be a tensor: the images then never leave the device.
+    """
+    random = np.random.default_rng([seed, epoch])
+    order = random.permutation(len(images_u8))
+    flips = random.random(len(images_u8)) < 0.5 if architecture.recipe.flips else None
+    if keras.backend.backend() == "tensorflow" and not architecture.takes_hints:
+        return _dataset(images_u8, architecture, order, flips)
+    recipe = architecture.recipe
+    crop = recipe.crop if epoch > recipe.first_epochs(epochs) else None
+    return Batches(images_u8, architecture, order, flips, [seed, epoch], crop)
+
+
+def validation_batches(images_u8, architecture):
+    """Returns the batches of all images as they are, in their order and without hints."""
+    order = np.arange(len(images_u8))
+    if keras.backend.backend() == "tensorflow" and not architecture.takes_hints:
+        return _dataset(images_u8, architecture, order)
+    return Batches(images_u8, architecture, order)
+
+
+def example(rgb, architecture):
+    """Returns (x, y) for RGB images in [0, 1], y the images, x what the model is given of them."""
+    return model_input(rgb, architecture.task), rgb
+
+
+def _dataset(images_u8, architecture, order, flips=None):
+    import tensorflow as tf
+
+    def read(chosen):
+        images = tf.cast(tf.gather(images_u8, chosen), tf.float32) / 255
+        if flips is not None:
+            images = tf.where(tf.gather(flips, chosen)[:, None, None, None], images[:, :, ::-1], images)
+        return example(images, architecture)
+
+    options = tf.data.Options()
+    options.autotune.enabled = False  # its thread sleeps twice as long every time, and an epoch waits for it to wake
+    return tf.data.Dataset.from_tensor_slices(order).batch(BATCH_SIZE).map(read).prefetch(8).with_options(options)
+
+
+class Batches(keras.utils.PyDataset):
+    """The batches of any backend, made with NumPy; with hints and any `crop` if a `seed` is given to draw them from."""
+
+    def __init__(self, images_u8, architecture, order, flips=None, seed=None, crop=None):
+        super().__init__(workers=2)  # with workers of its own, Keras leaves out the autotuning, see `_dataset`
+        self.images_u8, self.architecture, self.order = images_u8, architecture, order
+        self.flips, self.seed, self.crop = flips, seed, crop
+
+    def __len__(self):
+        return -(-len(self.order) // BATCH_SIZE)
+
+    def __getitem__(self, index):
+        chosen = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
+        random = np.random.default_rng([*self.seed, index]) if self.seed else None
+        images_u8 = self.images_u8[chosen]
+        if self.crop:
+            images_u8 = np.stack([random_square(image_u8, self.crop, random) for image_u8 in images_u8])
+        images = images_u8.astype(np.float32) / 255
+        if self.flips is not None:
+            images = np.where(self.flips[chosen, None, None, None], images[:, :, ::-1], images)
+        x, y = example(images, self.architecture)
+        if self.architecture.takes_hints and random:
+            x = np.concatenate([x, hints.draw(chroma(images), random)], -1)
+        recipe = self.architecture.recipe
+        return x, dict.fromkeys(recipe.loss, y) if recipe.outputs else y
+
+
+def random_square(image_u8, crop, random):
+    """Returns a random square of the image (H, W, 3), as the `Crop` wants it: (side, side, 3), uint8."""
+    image_u8 = np.pad(image_u8, (2 * (crop.margin,), 2 * (crop.margin,), (0, 0)), "reflect")
+    height, width, _ = image_u8.shape
+    side = random.integers(crop.smallest, min(height, width) + 1)
+    top, left = random.integers(0, (height - side + 1, width - side + 1))
+    box = (left, top, left + side, top + side)
+    return np.asarray(Image.fromarray(image_u8).resize((crop.side, crop.side), Image.Resampling.BICUBIC, box))

@@ -1,0 +1,285 @@
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from functools import partial
+
+import h5py
+import keras
+import numpy as np
+import pytest
+import tensorflow
+
+from ae.data import photo_folder
+from ae.data.split import Split
+from ae.image.color import luma
+from ae.image.photos import open_photo
+from ae.models import architectures, networks
+from ae.models.colorizer import unet
+from ae.models.weights import Source, load
+from ae.training import histories, run
+from ae.ui.controls import EXAMPLES
+
+EPOCHS = 6
+RUN = """
+import sys
+import numpy as np
+from ae.models import architectures
+from ae.training import run
+from ae.data.split import Split
+images = np.load(sys.argv[1])
+split = Split(images, np.zeros(len(images), np.uint8))
+run.train(
+    architectures.get("ir-residual-s"),
+    {"train": split, "val": split[:64]},
+    sys.argv[2],
+    int(sys.argv[3]),
+    after_epoch=lambda model: sys.stdin.readline(),
+)
+"""
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+
+
+@pytest.fixture
+def splits(cifar):
+    split = Split(cifar, np.zeros(len(cifar), np.uint8))
+    return {"train": split[:336], "val": split[336:]}
+
+
+def weights(folder):
+    values = {}
+    with h5py.File(folder / "model.weights.h5") as file:
+        file.visititems(lambda name, item: values.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return values
+
+
+def same_weights(one, other, tolerance=1e-3):
+    """To a rounding error's consequences, for the last bits of a sum depend on how threads share it."""
+    one, other = weights(one), weights(other)
+    return one.keys() == other.keys() and all(np.allclose(one[i], other[i], tolerance, tolerance) for i in one)
+
+
+def same_epochs(one, other, tolerance=1e-3):
+    rows = [[{**row, "seconds": 0} for row in history["epochs"]] for history in (one, other)]
+    return rows[0] == [pytest.approx(row, rel=tolerance) for row in rows[1]]
+
+
+def test_history_and_weights_of_a_run(splits, tmp_path):
+    history = run.train(architectures.get("ir-initial"), splits, tmp_path, epochs=3)
+    assert json.loads((tmp_path / "history.json").read_text()) == history
+    assert [row["epoch"] for row in history["epochs"]] == [1, 2, 3]
+    assert history["epochs"][-1]["loss"] < history["epochs"][0]["loss"]
+    assert set(history["epochs"][0]) == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
+    assert history["seed"] == 0 and "keras" in history["versions"]
+    assert not any("optimizer" in name for name in weights(tmp_path))
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(splits, tmp_path):
+    architecture = architectures.get("ir-initial")
+    one = run.train(architecture, splits, tmp_path / "one", epochs=2, seed=1)
+    two = run.train(architecture, splits, tmp_path / "two", epochs=2, seed=1)
+    run.train(architecture, splits, tmp_path / "three", epochs=2, seed=2)
+    assert same_epochs(one, two)
+    assert same_weights(tmp_path / "one", tmp_path / "two")
+    assert not same_weights(tmp_path / "one", tmp_path / "three")
+
+
+def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(cifar, tmp_path):
+    """To the bit, on one thread. After each epoch a run waits for a word: it does not end before it is killed."""
+    np.save(tmp_path / "images.npy", np.resize(cifar, (3200, 32, 32, 3)))
+
+    def start(folder):
+        command = [sys.executable, "-c", RUN, tmp_path / "images.npy", tmp_path / folder, str(EPOCHS)]
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | ONE_THREAD
+        )
+
+    undisturbed = start("undisturbed")
+    undisturbed.stdin.close()
+    seed = random.randrange(1 << 30)
+    moments = random.Random(seed)
+    for _ in range(3):
+        run = start("killed")
+        run.stdout.readline()  # an epoch was finished
+        print(file=run.stdin, flush=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.wait(moments.uniform(0, 1.5))
+        run.kill()
+        run.communicate()
+    start("killed").communicate()
+    undisturbed.wait()
+    histories = [json.loads((tmp_path / name / "history.json").read_text()) for name in ("killed", "undisturbed")]
+    assert [row["epoch"] for row in histories[0]["epochs"]] == list(range(1, EPOCHS + 1)), f"seed {seed}"
+    assert same_epochs(*histories, tolerance=0), f"seed {seed}"
+    assert same_weights(tmp_path / "killed", tmp_path / "undisturbed", tolerance=0), f"seed {seed}"
+
+
+@pytest.fixture
+def eagerly():
+    """For two steps an epoch: to make graphs of the colorizer and its optimizer takes longer than to train it."""
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
+
+
+def test_a_photo_colorizer_interrupted_after_an_epoch_ends_as_one_that_was_not(tmp_path, eagerly):
+    """From photos on disk: 64 for training, the others for validation and testing."""
+    (tmp_path / "photos").mkdir()
+    for i in range(72):
+        photo = open_photo(EXAMPLES / ("coffee.jpg", "tabby.jpg", "rocket.jpg", "astronaut.jpg")[i % 4])
+        left, top = 8 * i % (photo.width - 128), 16 * i % (photo.height - 128)
+        photo.crop((left, top, left + 128, top + 128)).save(tmp_path / "photos" / f"{i:02}.png")
+    splits = photo_folder.load(tmp_path / "photos")
+    splits["train"] = splits["train"][:64]
+    few_channels = partial(unet, channels=8, deep_channels=8)
+    architecture = replace(architectures.get("color-photo"), layers=few_channels)
+
+    def keep_first(model):
+        if not (tmp_path / "stopped").exists():
+            shutil.copytree(tmp_path / "whole", tmp_path / "stopped")
+
+    whole = run.train(architecture, splits, tmp_path / "whole", epochs=2, after_epoch=keep_first)
+    assert len(json.loads((tmp_path / "stopped" / "history.json").read_text())["epochs"]) == 1
+    trained = []
+    resumed = run.train(architecture, splits, tmp_path / "stopped", epochs=2, after_epoch=trained.append)
+
+    assert len(trained) == 1  # it went on, and did not start over
+    assert same_epochs(resumed, whole)
+    assert same_weights(tmp_path / "stopped", tmp_path / "whole")
+    assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(whole["epochs"][1])
+    prior = next(
+        value for name, value in weights(tmp_path / "whole").items() if value.shape == (169,) and value.min() >= 0
+    )
+    assert prior.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_a_history_ahead_of_its_checkpoint_is_cut_back(splits, tmp_path):
+    architecture = architectures.get("ir-initial")
+
+    def stop(model):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run.train(architecture, splits, tmp_path, epochs=2, after_epoch=stop)
+    history = histories.read(tmp_path)
+    history["epochs"].append({**history["epochs"][0], "epoch": 2, "loss": -1})
+    histories.write(tmp_path, history)
+    finished = run.train(architecture, splits, tmp_path, epochs=2)
+    assert [row["epoch"] for row in finished["epochs"]] == [1, 2]
+    assert finished["epochs"][1]["loss"] > 0
+
+
+def test_a_dead_channel_starts_the_run_over_with_the_next_seed(splits, tmp_path, capsys):
+    offsets = iter([-100.0])
+
+    def layers(image):
+        """The initial model's, but the first time it is built its blue output lies far below zero."""
+        x = keras.layers.Rescaling(1.0, offset=[0.0, 0.0, next(offsets, 0.0)])(networks.initial(image))
+        return keras.layers.ReLU()(x)
+
+    history = run.train(replace(architectures.get("ir-initial"), layers=layers), splits, tmp_path, epochs=2)
+    assert history["seed"] == 1
+    assert [(a["seed"], a["epoch"]) for a in history["abandoned"]] == [(0, 1)]
+    assert "blue output channel is zero" in history["abandoned"][0]["reason"]
+    assert [row["epoch"] for row in history["epochs"]] == [1, 2]
+    assert "Starting over with seed 1" in capsys.readouterr().out
+
+
+def test_weights_that_a_kill_left_behind_the_checkpoint_are_written_again(splits, tmp_path):
+    architecture = architectures.get("ir-initial")
+    run.train(architecture, splits, tmp_path, epochs=1)
+    finished = weights(tmp_path)
+    (tmp_path / "model.weights.h5").unlink()
+    run.train(architecture, splits, tmp_path, epochs=1)
+    assert all(np.array_equal(weights(tmp_path)[name], value) for name, value in finished.items())
+
+
+def test_another_models_folder_is_refused(splits, tmp_path):
+    run.train(architectures.get("ir-initial"), splits, tmp_path, epochs=1)
+    with pytest.raises(ValueError, match="Expected .* to hold ir-best. It holds ir-initial"):
+        run.train(architectures.get("ir-best"), splits, tmp_path, epochs=1)
+
+
+def test_other_images_or_another_number_of_epochs_for_a_run_that_began_are_refused(splits, tmp_path):
+    architecture = architectures.get("ir-initial")
+    history = run.train(architecture, splits, tmp_path, epochs=2)
+    assert history["run"]["epochs"] == 2 and history["run"]["images"] == 336
+    files = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match=f"Expected 2 epochs, as the run in {tmp_path} began with: .* Received: 3"):
+        run.train(architecture, splits, tmp_path, epochs=3)
+    for others in (splits["train"][:300], splits["train"][::-1]):
+        with pytest.raises(ValueError, match=f"Expected the 336 images .* Received: {len(others)} of which some"):
+            run.train(architecture, splits | {"train": others}, tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == files
+    assert run.train(architecture, splits, tmp_path) == history  # as many epochs as it began with
+
+
+def test_a_run_of_before_goes_on_and_what_it_lacked_is_recorded(splits, tmp_path):
+    architecture = architectures.get("ir-initial")
+    began = run.train(architecture, splits, tmp_path, epochs=1)["run"]
+    histories.write(tmp_path, {key: value for key, value in histories.read(tmp_path).items() if key != "run"})
+    assert run.train(architecture, splits, tmp_path, epochs=1)["run"] == began == histories.read(tmp_path)["run"]
+
+
+@pytest.mark.parametrize(
+    "content, received",
+    [
+        ("{}", "does not say its model"),
+        ("[]", "does not say its model"),
+        ("{", "what is not JSON"),
+        (
+            '{"model": "ir-initial", "recipe": "", "seed": 0, "abandoned": [], "versions": {}, "epochs": [1]}',
+            "its epochs",
+        ),
+    ],
+)
+def test_what_is_no_history_is_refused(splits, tmp_path, content, received):
+    (tmp_path / "history.json").write_text(content)
+    with pytest.raises(ValueError, match=f"Expected {tmp_path}/history.json to be a run's history. .*{received}"):
+        run.train(architectures.get("ir-initial"), splits, tmp_path, epochs=1)
+
+
+def test_another_seed_for_a_run_that_began_is_refused(splits, tmp_path):
+    run.train(architectures.get("ir-initial"), splits, tmp_path, epochs=1)
+    with pytest.raises(ValueError, match="began with seed 0, not 7"):
+        run.train(architectures.get("ir-initial"), splits, tmp_path, seed=7)
+
+
+def test_published_weights_are_not_trained_on_without_their_optimizer(splits, tmp_path):
+    architecture = architectures.get("ir-initial")
+    run.train(architecture, splits, tmp_path, epochs=1)
+    (tmp_path / "checkpoint.weights.h5").unlink()
+    assert len(run.train(architecture, splits, tmp_path, epochs=1)["epochs"]) == 1
+    with pytest.raises(ValueError, match="cannot be trained to 2. Train into another folder"):
+        run.train(architecture, splits, tmp_path, epochs=2)
+
+
+ON_JAX = """
+import sys
+import numpy as np
+from ae.training import run
+from ae.models.architectures import get
+from ae.data.split import Split
+
+images, folder, *model_ids = sys.argv[1:]
+split = Split(np.load(images), np.zeros(96, np.uint8))
+for model_id in model_ids:
+    run.train(get(model_id), {"train": split[:64], "val": split[64:]}, f"{folder}/{model_id}", epochs=1)
+"""
+
+
+def test_weights_trained_on_jax_are_the_same_on_tensorflow(cifar, tmp_path):
+    """In a process of its own, for Keras chooses its backend once."""
+    np.save(tmp_path / "images.npy", cifar[:96])
+    command = [sys.executable, "-c", ON_JAX, tmp_path / "images.npy", tmp_path, "ir-residual-s", "color-unet"]
+    subprocess.run(command, check=True, env=os.environ | {"KERAS_BACKEND": "jax"})
+    images = cifar[64:96] / np.float32(255)
+    for model_id, loss, x in (("ir-residual-s", "val_loss", images), ("color-unet", "val_rgb_loss", luma(images))):
+        history = json.loads((tmp_path / model_id / "history.json").read_text())
+        assert "jax" in history["versions"]
+        error = np.square(load(model_id, Source(folder=tmp_path)).predict_on_batch(x) - images)
+        here = (10 * np.log10(error.mean((1, 2, 3)) + 1e-5)).mean() if loss == "val_loss" else error.mean()
+        assert history["epochs"][0][loss] == pytest.approx(here, rel=1e-3)
