@@ -8,7 +8,7 @@ from pathlib import Path
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from ae.models.cache import import_keras
+from ae.models.architecture import import_keras
 from ae.models.weights import Source
 from ae.ui import door, page
 

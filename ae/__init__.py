@@ -5,7 +5,7 @@
 >>> reconstruction = model(photos)  # float32 (N, H, W, 3) in [0, 1], H and W divisible by 4
 """
 
-from ae.models.architectures import ARCHITECTURES
+from ae.models.catalog import ARCHITECTURES
 
 
 def list_models():

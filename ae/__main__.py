@@ -14,8 +14,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from ae.data import cifar10, photo_folder
 from ae.evaluation import measure
 from ae.evaluation.measure import SPLITS
-from ae.models.architectures import ARCHITECTURES, TASKS, get, layer_table
+from ae.models.architecture import TASKS
 from ae.models.baselines import BASELINES
+from ae.models.catalog import ARCHITECTURES, get
+from ae.models.description import SIZE, layer_table
 from ae.models.weights import BUNDLED
 from ae.photo import intake, many, pipeline
 from ae.publish import cards, upload
@@ -115,7 +117,7 @@ def list_models(options):
 
 def print_summary(options):
     architecture = get(options.model)
-    rows = layer_table(architecture)
+    rows = layer_table(architecture.build(SIZE))
     print(f"{architecture.title} ({architecture.source})\n")
     print(f"{'Layer (type)':40} {'Output Shape':22} {'Param #':>8}")
     for name, kind, shape, parameters in rows:

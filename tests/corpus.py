@@ -289,11 +289,11 @@ def values(outside=OUTSIDE, address=ADDRESS):
 
 def weights(outside=OUTSIDE):
     """Yields (name, content) of files for `MODEL`, none of which are weights that can be used."""
-    from ae.models import architectures
+    from ae.models import catalog
     from ae.models import weights as bundled
 
     def written(model_id=MODEL, value=None):
-        network = architectures.get(model_id).build()
+        network = catalog.get(model_id).build()
         if value is not None:
             network.set_weights([np.full_like(array, value) for array in network.get_weights()])
         with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@ from server import ROOT
 from ae.__main__ import main
 from ae.data import cifar10
 from ae.evaluation import measure
-from ae.models.architectures import ARCHITECTURES
+from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import BUNDLED
 
 

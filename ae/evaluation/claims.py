@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ae.models.architectures import ARCHITECTURES
+from ae.models.catalog import ARCHITECTURES
 
 HOLDS, PARTLY, FAILS = "holds", "holds in part", "does not hold"
 SAME_ACCURACY = 0.01  # as shares; epochs of one run differ by more

@@ -11,8 +11,9 @@ from ae.files import replace
 from ae.image import metrics
 from ae.image.color import chroma, model_input, to_u8
 from ae.models import baselines
-from ae.models.architectures import ARCHITECTURES, facts
 from ae.models.baselines import BASELINES
+from ae.models.catalog import ARCHITECTURES
+from ae.models.description import facts
 from ae.models.weights import BUNDLED, Source, load
 
 SPLITS = ("train", "val", "test", "test10k")

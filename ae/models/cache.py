@@ -6,21 +6,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from ae.models import architectures, weights
+from ae.models import catalog, weights
+from ae.models.architecture import import_keras
 from ae.models.weights import NoAnswer, Source
 
 KEPT = 24  # networks beside the bundled ones, of 2 to 25 MB each
 ANSWERS_KEPT = 200
 ASK_AGAIN_AFTER_S = 600
 RETRY_AFTER_S = 60
-
-_importing = threading.Lock()
-
-
-def import_keras():
-    """Imports Keras and its backend, one thread at a time: TensorFlow breaks when two begin it at once."""
-    with _importing:
-        import keras  # noqa: F401
 
 
 class Models:
@@ -45,7 +38,7 @@ class Models:
 
         Raises ValueError for an unknown id, and what `weights.load` does if there are no bundled weights either.
         """
-        architectures.get(model_id)
+        catalog.get(model_id)
         if source == Source():
             return self._read_bundled(model_id), "Bundled weights."
         asked = model_id, source
@@ -94,18 +87,10 @@ class Models:
         return there and time.monotonic() < answer.until
 
     def _read(self, file, source):
-        def read():
-            import_keras()
-            return weights.read(*file[:2], source)
-
-        return self._once(self._others, file, read, KEPT)
+        return self._once(self._others, file, lambda: weights.read(*file[:2], source), KEPT)
 
     def _read_bundled(self, model_id):
-        def read():
-            import_keras()
-            return weights.load(model_id)
-
-        return self._once(self._bundled, model_id, read, len(architectures.ARCHITECTURES))
+        return self._once(self._bundled, model_id, lambda: weights.load(model_id), len(catalog.ARCHITECTURES))
 
     def _once(self, kept, key, make, most, is_current=lambda value: True):
         """Returns the value of `key`: the first to ask makes it, the others wait; `most` are `kept`, the last used."""

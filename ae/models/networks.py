@@ -1,41 +1,42 @@
 """The networks, one short builder each: it takes the input tensor and returns the output tensor.
 
 One layer a line, in the order of the report's tables. The layer named "latent" is the last one of the encoder. Every
-graph is fully convolutional. Our own colorizer has a room of its own, `ae.models.colorizer`.
+graph is fully convolutional. A record names its builder (`ae.models.catalog`); that of our own colorizers has a file of
+its own.
 """
 
+from keras import layers
 
-def convolution(x, channels, kernel=3, name=None):
+from ae.models.colorizer import unet  # noqa: F401
+
+
+def convolution(x, channels, kernel=3, activation="relu", name=None):
     """Stride 1, "same" padding, then ReLU: what the report uses everywhere, the output included."""
-    from keras import layers
-
-    return layers.Conv2D(channels, kernel, padding="same", activation="relu", name=name)(x)
+    return layers.Conv2D(channels, kernel, padding="same", activation=activation, name=name)(x)
 
 
 def max_pooling(x):
-    from keras import layers
-
     return layers.MaxPooling2D(2)(x)
 
 
 def average_pooling(x):
-    from keras import layers
-
     return layers.AveragePooling2D(2)(x)
 
 
 def up_sampling(x):
     """Nearest neighbour, 2×2."""
-    from keras import layers
-
     return layers.UpSampling2D(2)(x)
 
 
-def initial(x, pooling=max_pooling):
+POOLINGS = {"max": max_pooling, "average": average_pooling}
+
+
+def initial(x, pooling="max"):
+    pool = POOLINGS[pooling]
     x = convolution(x, 8)
-    x = pooling(x)
+    x = pool(x)
     x = convolution(x, 12)
-    x = pooling(x)
+    x = pool(x)
     x = convolution(x, 16, name="latent")
     x = up_sampling(x)
     x = convolution(x, 12)
@@ -70,10 +71,6 @@ def kernels(x):
     return convolution(x, 3, kernel=7)
 
 
-def avgpool(x):
-    return initial(x, pooling=average_pooling)
-
-
 def best(x):
     x = convolution(x, 12)
     x = max_pooling(x)
@@ -92,7 +89,6 @@ def residual(x, channels, blocks, kernel):
 
     The convolutional branches end in zeros, so that training starts from the linear autoencoder.
     """
-    from keras import layers
 
     def branch(y):
         for _ in range(blocks):
@@ -110,16 +106,12 @@ def residual(x, channels, blocks, kernel):
     return layers.Add()([linear, y])
 
 
-def residual_large(x):
-    return residual(x, channels=64, blocks=2, kernel=3)
-
-
-def residual_small(x):
-    return residual(x, channels=20, blocks=1, kernel=1)
-
-
-def colorizer(x):
-    """As `ae.models.colorizer.unet` has it."""
-    from ae.models.colorizer import unet
-
-    return unet(x)
+def mirrored(x, channels, kernel, pooling, activation):
+    """As `ae.models.own` describes it. The last convolution is linear: behind a ReLU a color channel can die."""
+    *outer, innermost = channels
+    for count in outer:
+        x = POOLINGS[pooling](convolution(x, count, kernel, activation))
+    x = convolution(x, innermost, kernel, activation, name="latent")
+    for count in reversed(outer):
+        x = up_sampling(convolution(x, count, kernel, activation))
+    return convolution(x, 3, kernel, "linear")

@@ -5,15 +5,14 @@ pooling between the levels and ReLU after each convolution; the decoder mirrors 
 """
 
 import re
-from functools import partial
 
-from ae.models.architectures import Architecture, facts, get
-from ae.models.networks import average_pooling, max_pooling, up_sampling
+from ae.models.architecture import Architecture
 
+NETWORK = "mirrored"
 LEVELS = 4
 CHANNELS = 64
 KERNELS = (1, 3, 5, 7)
-POOLINGS = {"max": max_pooling, "average": average_pooling}
+POOLINGS = ("max", "average")
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "tanh", "linear")
 EPOCHS = 20
 
@@ -34,41 +33,22 @@ def architecture(model_id):
             f"to {CHANNELS} channels, the kernel one of {', '.join(map(str, KERNELS))}, {' or '.join(POOLINGS)} "
             f"pooling, the activation one of {', '.join(ACTIVATIONS)}. Received: {model_id[:100]!r}"
         )
-    kernel, pooling, activation = int(match[2]), match[3], match[4]
     return Architecture(
         id=model_id,
         task="reconstruct",
         title=f"Own, {'-'.join(map(str, channels))}",
+        network=NETWORK,
+        options={"channels": channels, "kernel": int(match[2]), "pooling": match[3], "activation": match[4]},
         source="a visitor",
-        fixed=None,
-        chosen=f"{len(channels)} levels of {', '.join(map(str, channels))} channels, {kernel}×{kernel} kernels, "
-        f"{pooling} pooling, {activation} after each convolution but the last; the decoder mirrors the encoder.",
-        published=None,
         epochs=EPOCHS,
-        data="images of CIFAR-10, as many as were asked for",
-        layers=partial(_layers, channels=channels, kernel=kernel, pooling=POOLINGS[pooling], activation=activation),
         multiple=2 ** (len(channels) - 1),
+        data="images of CIFAR-10, as many as were asked for",
     )
 
 
-def describe(model_id):
-    """Returns the id, title, task and `facts` of any model in one dict. Raises ValueError for an unknown id."""
-    architecture = get(model_id)
-    named = {name: getattr(architecture, name) for name in ("id", "title", "task", "chosen")}
-    return named | facts(architecture)
-
-
-def _layers(x, channels, kernel, pooling, activation):
-    """The last convolution is linear: behind a ReLU a color channel can die."""
-    from keras import layers
-
-    def convolution(x, channels, activation=activation, name=None):
-        return layers.Conv2D(channels, kernel, padding="same", activation=activation, name=name)(x)
-
-    *outer, innermost = channels
-    for count in outer:
-        x = pooling(convolution(x, count))
-    x = convolution(x, innermost, name="latent")
-    for count in reversed(outer):
-        x = up_sampling(convolution(x, count))
-    return convolution(x, 3, activation="linear")
+def in_words(channels, kernel, pooling, activation):
+    """Returns what the options of an architecture say, one sentence."""
+    return (
+        f"{len(channels)} levels of {', '.join(map(str, channels))} channels, {kernel}×{kernel} kernels, {pooling} "
+        f"pooling, {activation} after each convolution but the last; the decoder mirrors the encoder."
+    )

@@ -1,6 +1,6 @@
 """Where trained weights come from: a folder, a Hub repository, or the ones that travel with the code.
 
-A weights file is only ever read as arrays, into a graph built by `ae.models.architectures`: no file can bring code
+A weights file is only ever read as arrays, into a graph built by `Architecture.build`: no file can bring code
 or a graph of its own.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 
 from ae.image.color import model_input
-from ae.models import architectures
+from ae.models import catalog
 
 BUNDLED = Path(__file__).parents[2] / "weights"
 FILE_NAME = "model.weights.h5"
@@ -58,7 +58,7 @@ def load(model_id, source=Source()):
     Raises ValueError for an unknown id, FileNotFoundError if a folder has no file for it, and WeightsError if the
     Hub gives none within `DEADLINE_S` seconds or `read` refuses the file.
     """
-    architectures.get(model_id)
+    catalog.get(model_id)
     try:
         path, _ = find(model_id, source)
     except NoAnswer as no_answer:
@@ -98,7 +98,7 @@ def read(model_id, path, source):
     Raises WeightsError unless they are float32 arrays of exactly the model's shapes, with which it answers in numbers
     that can be colors.
     """
-    architecture = architectures.get(model_id)
+    architecture = catalog.get(model_id)
     model = architecture.build()
     try:
         _check(path, model)

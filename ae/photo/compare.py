@@ -11,7 +11,7 @@ from ae.image import metrics
 from ae.image.color import model_input, to_u8
 from ae.image.photos import center_square, is_gray, open_photo, to_array
 from ae.models import baselines
-from ae.models.architectures import TASKS
+from ae.models.architecture import TASKS
 from ae.models.baselines import BASELINES
 from ae.models.weights import BUNDLED
 from ae.photo import pipeline

@@ -18,8 +18,9 @@ from ae.data import cifar10, sample
 from ae.image import metrics
 from ae.image.color import model_input, to_u8
 from ae.image.photos import center_square, open_photo, to_array
-from ae.models import architectures
 from ae.models.cache import MODELS
+from ae.models.catalog import get
+from ae.models.description import layer_table
 from ae.models.weights import Source
 
 SIZE = 32
@@ -38,8 +39,8 @@ _searching = threading.Lock()
 class Parts:
     """A model cut at its layer "latent"; two are equal where their weights are.
 
-    `layers` gives the output of every layer, `names` has their names in `architectures.layer_table`. `encoder` maps
-    the model's input to the latent, `decoder` the latent to RGB: None where the output needs more than the latent
+    `layers` gives the output of every layer, `names` has their names in `description.layer_table`. `encoder` maps the
+    model's input to the latent, `decoder` the latent to RGB: None where the output needs more than the latent
     (skip connections).
     """
 
@@ -213,9 +214,7 @@ def _cut(model_id, model):
         hashlib.sha256(b"".join(array.tobytes() for array in model.get_weights())).hexdigest(),
         [
             f"{row[0]} (latent)" if layer.name == "latent" else row[0]
-            for row, layer in zip(
-                architectures.layer_table(architectures.get(model_id), SIZE), model.layers, strict=True
-            )
+            for row, layer in zip(layer_table(model), model.layers, strict=True)
         ],
         keras.Model(model.input, [layer.output for layer in model.layers]),
         keras.Model(model.input, latent),
@@ -230,7 +229,7 @@ def _call(network, arrays):
 
 
 def _inputs(parts, photos):
-    return model_input(photos, architectures.get(parts.model_id).task)
+    return model_input(photos, get(parts.model_id).task)
 
 
 @lru_cache(maxsize=1)

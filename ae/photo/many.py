@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 
 from ae import files
 from ae.image.photos import save, suffix_of_result
-from ae.models.architectures import get
 from ae.models.cache import MODELS
+from ae.models.catalog import get
 from ae.models.weights import Source
 from ae.photo import pipeline
 from ae.photo.intake import gather, unused_name

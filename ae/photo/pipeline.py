@@ -8,8 +8,8 @@ from PIL import Image
 from ae.image import metrics
 from ae.image.color import chroma, fit_chroma, luma, model_input, to_u8
 from ae.image.photos import center_square, is_gray, open_photo, to_array, to_image
-from ae.models.architectures import ARCHITECTURES, get
 from ae.models.cache import MODELS
+from ae.models.catalog import ARCHITECTURES, get
 from ae.models.weights import Source
 from ae.photo import guided, strokes, tiles
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from ae.evaluation.measure import SPLITS, vividness_table
 from ae.files import replace
-from ae.models.architectures import TASKS
+from ae.models.architecture import TASKS
+from ae.models.description import notes
 from ae.training import histories
 
 DATASET = "https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -40,6 +41,7 @@ def card(architecture, history, results):
     from huggingface_hub.utils import yaml_dump
 
     own = results[architecture.id]
+    chosen, *others = notes(architecture)
     metadata = {
         "library_name": "keras",
         "pipeline_tag": HUB_TASK,
@@ -58,7 +60,7 @@ def card(architecture, history, results):
 {own["latent"]:,} numbers for a 32 × 32 image.
 
 {f"- The report fixes: {architecture.fixed}" if architecture.fixed else ""}
-- Chosen here: {architecture.chosen}
+- Chosen here: {chosen}
 
 ## Training
 
@@ -66,7 +68,7 @@ def card(architecture, history, results):
 {minutes:.0f} minutes. Versions: {versions}.{_abandoned(history)}
 
     python -m ae train {architecture.id}{" --data FOLDER" if architecture.photos else ""}
-{_tried(architecture)}
+{"".join(f"{chr(10)}{paragraph}{chr(10)}" for paragraph in others)}
 ## Results
 
 On CIFAR-10 ([dataset]({DATASET})), 32 × 32: {_role_of_cifar10(architecture)} Predictions are
@@ -86,7 +88,7 @@ everywhere scores {results["always-red"]["test"]["accuracy"]:.1%} on the same te
 
 
 def _source(architecture):
-    return "a model of our own" if architecture.fixed is None else f"the report's {architecture.source}"
+    return f"the report's {architecture.source}" if architecture.of_report else "a model of our own"
 
 
 def _model_index(test):
@@ -126,10 +128,6 @@ def _role_of_cifar10(architecture):
     if architecture.photos:
         return "no training has seen its images."
     return 'half of its 10,000 test images watched the training ("validation"), the other half is "test".'
-
-
-def _tried(architecture):
-    return f"\nWhat else was tried: {architecture.tried}\n" if architecture.tried else ""
 
 
 def _colors(architecture, results):

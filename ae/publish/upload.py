@@ -3,7 +3,8 @@
 from contextlib import contextmanager
 from pathlib import Path
 
-from ae.models.architectures import ARCHITECTURES, TASKS
+from ae.models.architecture import TASKS
+from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import BUNDLED, FILE_NAME, check_repo_id
 
 ROOT = Path(__file__).parents[2]

@@ -23,7 +23,7 @@ from PIL import Image
 
 from ae.data import cifar10, sample
 from ae.image.photos import to_image
-from ae.models import architectures
+from ae.models import catalog
 from ae.models.weights import FILE_NAME
 
 RUNS = int(os.environ.get("AE_RUNS", 2))
@@ -119,7 +119,7 @@ class _Run:
 
 
 def _check(model_id, epochs, images):
-    if architectures.get(model_id).photos:
+    if catalog.get(model_id).photos:
         raise ValueError(f"{model_id} is not trained on CIFAR-10. Choose another model.")
     if not 1 <= epochs <= EPOCHS:
         raise ValueError(f"Expected 1 to {EPOCHS} epochs. Received: {epochs}")
@@ -265,7 +265,7 @@ def _child(model_id, epochs, images, folder, memory_bytes):
     from ae.training import run
     from ae.training.batches import example
 
-    architecture = architectures.get(model_id)
+    architecture = catalog.get(model_id)
     given, _ = example(photos().astype(np.float32) / 255, architecture)
     try:
         with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from ae.evaluation import measure
-from ae.models import architectures
+from ae.models import catalog
 from ae.photo import pipeline
 from ae.ui import texts
 from ae.ui.controls import PhotoInput
@@ -69,7 +69,7 @@ def build(source):
                 **{name: result[name] for name in ("parameters", "latent", "test")},
             }
             for i, result in measure.read().items()
-            if (architecture := architectures.ARCHITECTURES.get(i))
+            if (architecture := catalog.ARCHITECTURES.get(i))
         }
 
     photo = PhotoInput(visible=False, label=texts.PHOTO_LABEL)

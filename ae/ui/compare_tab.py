@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import gradio as gr
 
-from ae.models.architectures import get
+from ae.models.catalog import get
 from ae.photo.compare import rank
 from ae.ui import api, link, texts
 from ae.ui.choices import YOURS, choices, resolve

@@ -4,7 +4,7 @@ import gradio as gr
 from PIL import Image
 
 from ae.image import photos
-from ae.models import architectures
+from ae.models import catalog
 from ae.photo import pipeline
 from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
@@ -44,7 +44,7 @@ def build(source, trained):
             problem = gr.Markdown(elem_id="hand-problem")
             examples(EXAMPLE_FILES, photo, texts.PHOTO_EXAMPLES, "hand-examples")
             model = gr.Dropdown(
-                [c for c in choices("colorize") if architectures.get(c[1]).takes_hints],
+                [c for c in choices("colorize") if catalog.get(c[1]).takes_hints],
                 value=pipeline.DEFAULT_COLORIZER,
                 label=texts.PHOTO_COLORIZER,
                 filterable=False,

@@ -7,8 +7,10 @@ from html import escape
 import gradio as gr
 
 from ae.evaluation import claims, measure
-from ae.models.architectures import ARCHITECTURES, TASKS
+from ae.models.architecture import TASKS
 from ae.models.baselines import BASELINES
+from ae.models.catalog import ARCHITECTURES
+from ae.models.description import notes
 from ae.models.weights import BUNDLED
 from ae.photo import pipeline
 from ae.ui import texts
@@ -110,7 +112,7 @@ def _quality_by_latent(results):
     for i, result in results.items():
         record = ARCHITECTURES.get(i) or BASELINES[i]
         if record.task == "reconstruct":
-            kind = "baseline" if i in BASELINES else "report" if record.fixed else "ours"
+            kind = "baseline" if i in BASELINES else "report" if record.of_report else "ours"
             psnr = result["test"]["psnr"]
             point = texts.REPORT_QUALITY_POINT.format(title=record.title, psnr=psnr)
             points.append((kind, point, result["latent"], psnr))
@@ -145,9 +147,9 @@ def _details(i, results, histories):
         f"<tr><td>{name}</td><td>(None, {', '.join(map(str, shape))})</td><td>{count:,}</td></tr>"
         for name, shape, count in layers
     )
-    fixed = texts.REPORT_FIXED.format(fixed=architecture.fixed) if architecture.fixed else texts.REPORT_OURS
+    fixed = texts.REPORT_FIXED.format(fixed=architecture.fixed) if architecture.of_report else texts.REPORT_OURS
     facts = texts.REPORT_FACTS.format(
-        task=TASKS[architecture.task].capitalize(), fixed=fixed, chosen=architecture.chosen
+        task=TASKS[architecture.task].capitalize(), fixed=fixed, chosen=notes(architecture)[0]
     )
     loss = texts.REPORT_LOSS.format(loss=architecture.recipe.loss_name)
     head = "".join(f"<th>{column}</th>" for column in texts.REPORT_LAYER_COLUMNS)

@@ -9,8 +9,8 @@ import numpy as np
 
 from ae.image.color import luma
 from ae.image.photos import to_image
-from ae.models import architectures, own
-from ae.models.cache import import_keras
+from ae.models import catalog, own
+from ae.models.description import describe
 from ae.models.weights import FILE_NAME
 from ae.training import live
 from ae.ui import api, link, texts
@@ -45,7 +45,7 @@ def build(source, trained):
     gr.Markdown(introduction.format(minutes=live.SECONDS // 60))
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
-            known = [a for a in architectures.ARCHITECTURES.values() if not a.photos]
+            known = [a for a in catalog.ARCHITECTURES.values() if not a.photos]
             model = gr.Dropdown(
                 [(texts.TRAIN_OWN, OWN), *((f"{a.title} ({a.id})", a.id) for a in known)],
                 value=OWN,
@@ -101,8 +101,7 @@ def build(source, trained):
     link.remember({**linked, "train-epochs": epochs, "train-images": images})
 
     def show(*chosen):
-        import_keras()
-        facts = own.describe(_model_id(*chosen))
+        facts = describe(_model_id(*chosen))
         return texts.TRAIN_SIZES.format(**facts), _layers(facts)
 
     gr.on(
@@ -141,14 +140,14 @@ def build(source, trained):
             stop: gr.Button(interactive=True),
             weights: gr.DownloadButton(interactive=False),
             history: gr.DownloadButton(interactive=False),
-            pictures: _pictures(architectures.get(model_id).task),
+            pictures: _pictures(catalog.get(model_id).task),
             curves: "",
         }
         try:
             for progress in live.train(request.session_hash, model_id, epochs, images):
                 shown = {status: _status(model_id, epochs, progress)}
                 if progress.history:
-                    shown[pictures] = _pictures(architectures.get(model_id).task, progress.pictures)
+                    shown[pictures] = _pictures(catalog.get(model_id).task, progress.pictures)
                     shown[curves] = _curves(model_id, epochs, progress.history)
                 if progress.folder != kept:
                     kept = progress.folder
@@ -189,8 +188,7 @@ def build(source, trained):
             {"id", "title", "task", "chosen", "parameters", "latent", "latent_layer": an index into "layers", "layers":
             [name, [height, width, channels], parameters]}, for an image of 32 × 32 pixels.
         """
-        import_keras()
-        return own.describe(model)
+        return describe(model)
 
     api.add(
         architecture,
@@ -254,7 +252,7 @@ def _pictures(task, made=None):
 
 
 def _curves(model_id, epochs, history):
-    loss = texts.TRAIN_LOSS.format(loss=architectures.get(model_id).recipe.loss_name)
+    loss = texts.TRAIN_LOSS.format(loss=catalog.get(model_id).recipe.loss_name)
     drawings = _curve(loss, "loss", epochs, history), _curve(texts.TRAIN_ACCURACY, "accuracy", epochs, history)
     return f'<div class="columns">{"".join(drawings)}</div>'
 

@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 from tabs import open_tab
 
 from ae.evaluation import measure
-from ae.models.architectures import ARCHITECTURES
 from ae.models.baselines import BASELINES
+from ae.models.catalog import ARCHITECTURES
 from ae.ui import texts
 from ae.ui.photo_tab import EXAMPLE_FILES
 

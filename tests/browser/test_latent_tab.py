@@ -6,7 +6,8 @@ from PIL import Image
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae.models import architectures
+from ae.models import catalog
+from ae.models.description import layer_table
 from ae.photo import latent
 from ae.ui import texts
 from ae.ui.controls import EXAMPLES
@@ -38,7 +39,7 @@ def psnr(page):
 @pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
 def test_every_section_fills_itself_described_and_in_its_width(inside, width, theme):
     page = inside(width, theme)
-    table = architectures.layer_table(architectures.get("ir-best"))
+    table = layer_table(catalog.get("ir-best").build(32))
     captions = page.locator("#latent-features figcaption")
     expect(captions).to_have_count(len(table))
     for caption, (name, _, shape, _) in zip(captions.all_inner_texts(), table, strict=True):

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae.models.architectures import get
-from ae.models.own import describe
+from ae.models.catalog import get
+from ae.models.description import describe
 from ae.ui import texts
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from same import same_picture
 
-from ae.models import architectures
+from ae.models import catalog
 from ae.photo import pipeline
 from ae.ui.controls import EXAMPLES
 from ae.ui.photo_tab import EXAMPLE_FILES
@@ -143,7 +143,7 @@ def test_before_and_after_follows_the_choice(open_page):
 def test_weights_of_a_hub_repository_are_this_visitors_alone(open_page, hub, tmp_path):
     files = {}
     for model_id in ("ir-residual", "color-photo"):
-        architectures.get(model_id).build().save_weights(tmp_path / f"{model_id}.weights.h5")
+        catalog.get(model_id).build().save_weights(tmp_path / f"{model_id}.weights.h5")
         files[f"{model_id}/model.weights.h5"] = (tmp_path / f"{model_id}.weights.h5").read_bytes()
     hub.commit("visitor/untrained", files)
     page = open_page()

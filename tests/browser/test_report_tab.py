@@ -5,9 +5,10 @@ from playwright.sync_api import expect
 from tabs import open_tab
 
 from ae.evaluation import claims, measure
-from ae.models import architectures
-from ae.models.architectures import ARCHITECTURES
+from ae.models import catalog
 from ae.models.baselines import BASELINES
+from ae.models.catalog import ARCHITECTURES
+from ae.models.description import layer_table
 from ae.models.weights import BUNDLED
 from ae.ui import texts
 
@@ -88,7 +89,7 @@ def test_a_models_layers_and_curves(report):
     details = page.locator("#details")
     expect(details).to_contain_text("Figures 13 and 14")
     table = details.locator("tbody tr").all_inner_texts()
-    expected = architectures.layer_table(architectures.get("color-report"))
+    expected = layer_table(catalog.get("color-report").build(32))
     assert len(table) == len(expected)
     for row, (name, _, shape, count) in zip(table, expected):
         assert row.split("\t")[0].strip() == name and row.split("\t")[2].strip() == f"{count:,}"

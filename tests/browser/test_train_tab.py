@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae.models import own
+from ae.models.description import describe
 from ae.training import live
 from ae.ui import texts
 
@@ -51,7 +51,7 @@ def runs():
 @pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
 def test_a_model_is_trained_watched_and_downloaded(open_page, width, theme):
     page = opened(open_page, width, theme)
-    facts = own.describe("own-8-12-16-k3-max-relu")
+    facts = describe("own-8-12-16-k3-max-relu")
     expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,} parameters")
     images = page.get_by_label(f"number input for {texts.TRAIN_IMAGES}")
     expect(images).to_have_attribute("max", str(live.most_images()))

@@ -4,7 +4,7 @@ import pytest
 
 from ae.evaluation import claims, measure
 from ae.evaluation.claims import FAILS, HOLDS, PARTLY
-from ae.models.architectures import ARCHITECTURES
+from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import BUNDLED
 
 WIDE, KERNELS, AVERAGE_POOLING, FASTER, LATENT, FLUCTUATION, END_POINT, SKY, SUMMARY = range(9)

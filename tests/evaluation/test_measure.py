@@ -13,8 +13,9 @@ from ae.evaluation import measure
 from ae.evaluation.measure import SPLITS
 from ae.image import metrics
 from ae.image.color import luma, to_u8
-from ae.models.architectures import ARCHITECTURES
 from ae.models.baselines import BASELINES
+from ae.models.catalog import ARCHITECTURES
+from ae.models.description import facts
 from ae.models.weights import BUNDLED
 
 IDS = ["ir-initial", "color-report", "gray-copy", "pca-4x4-16"]
@@ -213,7 +214,7 @@ def test_bundled_results_cover_the_report_and_the_baselines():
         if i in ARCHITECTURES:
             parameters = ARCHITECTURES[i].build().count_params()
             assert result["parameters"] == parameters == sum(count for _, _, count in result["layers"])
-            assert result["latent"] == ARCHITECTURES[i].latent_size()
+            assert result["latent"] == facts(ARCHITECTURES[i])["latent"]
 
 
 def test_bundled_results_reach_the_report_s_level():

@@ -18,8 +18,9 @@ sys.path.insert(0, str(ROOT))
 from ae.evaluation import measure
 from ae.image.color import luma
 from ae.image.photos import center_square, open_photo, to_array
-from ae.models.architectures import ARCHITECTURES, TASKS
+from ae.models.architecture import TASKS
 from ae.models.cache import MODELS
+from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import Source
 from ae.photo import pipeline
 from ae.photo.compare import rank

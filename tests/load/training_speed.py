@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from ae.data.split import Split
-from ae.models import architectures
+from ae.models import catalog
 from ae.training import run
 from ae.training.batches import example
 
@@ -61,7 +61,7 @@ def main():
     images = np.resize(sample, (options.images, 32, 32, 3))
     split = Split(images, np.zeros(len(images), np.uint8))
     splits = {"train": split, "val": split[:512]}
-    architecture = architectures.get(options.model)
+    architecture = catalog.get(options.model)
     ratios = []
     for _ in range(options.rounds):
         seconds = [run(architecture, splits) * 50_000 / options.images for run in (plain, ours)]

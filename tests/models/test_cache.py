@@ -6,7 +6,7 @@ from weakref import ref
 import numpy as np
 import pytest
 
-from ae.models import architectures, cache, weights
+from ae.models import cache, catalog, weights
 from ae.models.cache import Models
 from ae.models.weights import BUNDLED, Source
 
@@ -18,7 +18,7 @@ def folder(tmp_path):
     """Returns a function that makes the `Source` of a folder whose model answers `value` everywhere."""
 
     def make(name, value=0.5):
-        network = architectures.get("ir-initial").build()
+        network = catalog.get("ir-initial").build()
         network.set_weights([np.zeros_like(array) for array in network.get_weights()])
         network.layers[-1].bias.assign([value] * 3)
         (tmp_path / name / "ir-initial").mkdir(parents=True, exist_ok=True)
@@ -149,7 +149,7 @@ def test_heads_are_made_once_and_go_with_their_network():
     ],
 )
 def test_finite_but_huge_numbers_are_refused(tmp_path, model_id, number, received):
-    network = architectures.get(model_id).build()
+    network = catalog.get(model_id).build()
     network.set_weights([np.full_like(array, number) for array in network.get_weights()])
     (tmp_path / model_id).mkdir()
     network.save_weights(tmp_path / model_id / "model.weights.h5")
@@ -168,5 +168,5 @@ def test_a_measured_prior_that_is_none_is_refused(tmp_path):
 
 
 def test_the_bundled_ones_are_not_refused():
-    for architecture in architectures.ARCHITECTURES.values():
+    for architecture in catalog.ARCHITECTURES.values():
         weights.load(architecture.id, Source(BUNDLED))

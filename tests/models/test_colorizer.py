@@ -5,7 +5,7 @@ import ae
 from ae.image import metrics
 from ae.image.color import chroma, fit_chroma, luma, to_u8
 from ae.image.photos import center_square, open_photo, to_array
-from ae.models import architectures
+from ae.models import catalog
 from ae.models.colorizer import GRID, LEVELS, _spread, cross_entropy, heads, measure_prior, unet
 from ae.ui.controls import EXAMPLES
 
@@ -46,7 +46,7 @@ def true_distribution(images):
 
 def test_it_keeps_to_its_size(model):
     assert model.count_params() <= 2_500_000
-    assert architectures.get("color-unet").layers == architectures.get("color-photo").layers
+    assert catalog.get("color-unet").layers == catalog.get("color-photo").layers
 
 
 @pytest.mark.parametrize("height, width", [(8, 8), (8, 120), (72, 16)])

@@ -4,7 +4,7 @@ import pytest
 from ae.data.split import Split
 from ae.image import metrics
 from ae.image.color import to_u8
-from ae.models import architectures, recipes
+from ae.models import catalog, recipes
 from ae.models.baselines import principal_components, project
 from ae.models.weights import BUNDLED
 from ae.training import histories, run
@@ -12,7 +12,7 @@ from ae.training import histories, run
 
 @pytest.mark.parametrize("model_id", ["ir-residual", "ir-residual-s"])
 def test_residual_models_start_as_the_patch_pca(cifar, model_id):
-    model = architectures.get(model_id).build(32)
+    model = catalog.get(model_id).build(32)
     recipes.start_at_patch_pca(model, cifar)
     images = cifar / np.float32(255)
     ours, pca = model.predict_on_batch(images), project(images, principal_components(4, 16)(cifar))
@@ -64,14 +64,14 @@ def test_a_recipe_says_how_many_epochs_its_cycles_have(epochs, cycles):
     assert recipes.PHOTO_COLORS.describe(epochs) == recipes.PHOTO_COLORS.text
 
 
-@pytest.mark.parametrize("model_id", architectures.ARCHITECTURES)
+@pytest.mark.parametrize("model_id", catalog.ARCHITECTURES)
 def test_the_bundled_histories_say_what_the_recipes_do(model_id):
     history = histories.read(BUNDLED / model_id)
-    assert history["recipe"] == architectures.get(model_id).recipe.describe(len(history["epochs"]))
+    assert history["recipe"] == catalog.get(model_id).recipe.describe(len(history["epochs"]))
 
 
 def test_a_run_that_starts_at_the_patch_pca_is_there_after_its_first_epochs(cifar, tmp_path):
     split = Split(cifar, np.zeros(len(cifar), np.uint8))
     splits = {"train": split[:320], "val": split[320:]}
-    history = run.train(architectures.get("ir-residual-s"), splits, tmp_path, epochs=2)
+    history = run.train(catalog.get("ir-residual-s"), splits, tmp_path, epochs=2)
     assert history["epochs"][-1]["val_loss"] < -34

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hub import TOKEN
 
-from ae.models import architectures, weights
+from ae.models import catalog, weights
 from ae.models.cache import Models
 from ae.models.weights import Source, WeightsError
 
@@ -20,7 +20,7 @@ FILE = "ir-initial/model.weights.h5"
 
 def save(folder, model_id="ir-initial", seed=1):
     """Saves random weights, small ones, as `folder` / model id / model.weights.h5; returns (path, arrays)."""
-    model = architectures.get(model_id).build()
+    model = catalog.get(model_id).build()
     random = np.random.default_rng(seed)
     arrays = [random.uniform(0, 0.03, array.shape).astype(np.float32) for array in model.get_weights()]
     model.set_weights(arrays)
@@ -103,7 +103,7 @@ def as_keras_archive(path):
 
 def as_whole_legacy_model(path):
     legacy = path.with_name("legacy.h5")
-    architectures.get("ir-initial").build().save(legacy)
+    catalog.get("ir-initial").build().save(legacy)
     legacy.replace(path)
 
 

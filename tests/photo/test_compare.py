@@ -8,8 +8,8 @@ import ae
 from ae.evaluation import measure
 from ae.image.color import luma, to_u8
 from ae.image.photos import PhotoError
-from ae.models.architectures import ARCHITECTURES
 from ae.models.baselines import BASELINES
+from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import Source
 from ae.photo import compare, pipeline
 from ae.ui.controls import EXAMPLES

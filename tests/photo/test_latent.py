@@ -13,7 +13,8 @@ from ae.data import cifar10, sample
 from ae.image import metrics
 from ae.image.color import to_u8
 from ae.image.photos import PhotoError
-from ae.models import architectures
+from ae.models import catalog
+from ae.models.description import facts, layer_table
 from ae.models.weights import BUNDLED, Source
 from ae.photo import latent
 from ae.ui import latent_pictures
@@ -46,7 +47,7 @@ def unet(tmp_path_factory):
     """A U-Net as it is before training."""
     folder = tmp_path_factory.mktemp("weights")
     (folder / "color-unet").mkdir()
-    architectures.get("color-unet").build().save_weights(folder / "color-unet" / "model.weights.h5")
+    catalog.get("color-unet").build().save_weights(folder / "color-unet" / "model.weights.h5")
     return latent.cut("color-unet", Source(folder))
 
 
@@ -62,7 +63,7 @@ def test_the_decoder_makes_of_the_latent_what_the_model_makes_of_the_photo(cifar
     parts = latent.cut(model_id)
     photos = cifar[[0, 123, 399]]
     latents = latent.encode(parts, np.float32(photos) / 255)
-    assert latents.shape[0] == 3 and latents[0].size == architectures.get(model_id).latent_size()
+    assert latents.shape[0] == 3 and latents[0].size == facts(catalog.get(model_id))["latent"]
     for picture, photo in zip(latent.decode(parts, latents), photos, strict=True):
         assert same_picture(picture, reconstruct(model_id, photo))
 
@@ -141,7 +142,7 @@ def test_the_animation_has_both_pictures_there_and_back_without_loss(horse):
 @pytest.mark.parametrize("model_id", ["ir-residual-s", "color-report"])
 def test_the_feature_maps_are_those_of_the_layer_table(horse, model_id):
     maps = latent.feature_maps(latent.cut(model_id), horse)
-    table = architectures.layer_table(architectures.get(model_id))
+    table = layer_table(catalog.get(model_id).build(32))
     assert [name.removesuffix(" (latent)") for name in maps] == [name for name, *_ in table]
     assert [array.shape for array in maps.values()] == [tuple(shape[1:]) for _, _, shape, _ in table]
     (latent_maps,) = (array for name, array in maps.items() if name.endswith(" (latent)"))
@@ -237,14 +238,14 @@ def test_parts_are_equal_where_the_weights_are(tmp_path):
 
 def test_neighbors_are_those_of_the_weights_in_use(horse, tmp_path):
     (tmp_path / "ir-initial").mkdir()
-    architectures.get("ir-initial").build().save_weights(tmp_path / "ir-initial" / "model.weights.h5")
+    catalog.get("ir-initial").build().save_weights(tmp_path / "ir-initial" / "model.weights.h5")
     trained, _ = latent.nearest(latent.cut("ir-initial"), horse)
     untrained, _ = latent.nearest(latent.cut("ir-initial", Source(tmp_path)), horse)
     assert [neighbor.distance for neighbor in trained] != [neighbor.distance for neighbor in untrained]
 
 
 def test_a_model_with_skip_connections_has_feature_maps_and_neighbors_but_no_decoder(horse, unet):
-    table = architectures.layer_table(architectures.get("color-unet"))
+    table = layer_table(catalog.get("color-unet").build(32))
     maps = latent.feature_maps(unet, horse)
     assert [name.removesuffix(" (latent)") for name in maps] == [name for name, *_ in table]
     assert all(latent.sheet(array).width <= 16 * 34 + 2 for array in maps.values())

@@ -7,7 +7,7 @@ import ae
 from ae.image import metrics
 from ae.image.color import chroma, luma, to_u8
 from ae.image.photos import PhotoError, center_square, open_photo, to_array
-from ae.models.architectures import ARCHITECTURES, get
+from ae.models.catalog import ARCHITECTURES, get
 from ae.photo import pipeline
 from ae.ui.controls import EXAMPLES
 

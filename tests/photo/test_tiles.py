@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from ae.image import metrics
-from ae.models.architectures import ARCHITECTURES, get
 from ae.models.cache import MODELS
+from ae.models.catalog import ARCHITECTURES, get
 from ae.photo import tiles
 from ae.ui.controls import EXAMPLES
 

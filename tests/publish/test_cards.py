@@ -7,7 +7,7 @@ from huggingface_hub import ModelCard
 
 from ae.evaluation import measure
 from ae.evaluation.measure import SPLITS
-from ae.models.architectures import ARCHITECTURES, get
+from ae.models.catalog import ARCHITECTURES, get
 from ae.models.weights import BUNDLED
 from ae.publish.cards import card, write_card
 

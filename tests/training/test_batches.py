@@ -5,7 +5,7 @@ import pytest
 
 from ae.image.color import chroma, luma
 from ae.image.photos import center_square, open_photo
-from ae.models.architectures import get
+from ae.models.catalog import get
 from ae.models.recipes import Crop
 from ae.training import batches
 from ae.ui.controls import EXAMPLES

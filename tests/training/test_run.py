@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from functools import partial
 
 import h5py
 import keras
@@ -17,8 +16,7 @@ from ae.data import photo_folder
 from ae.data.split import Split
 from ae.image.color import luma
 from ae.image.photos import open_photo
-from ae.models import architectures, networks
-from ae.models.colorizer import unet
+from ae.models import catalog, networks
 from ae.models.weights import Source, load
 from ae.training import histories, run
 from ae.ui.controls import EXAMPLES
@@ -27,13 +25,13 @@ EPOCHS = 6
 RUN = """
 import sys
 import numpy as np
-from ae.models import architectures
+from ae.models import catalog
 from ae.training import run
 from ae.data.split import Split
 images = np.load(sys.argv[1])
 split = Split(images, np.zeros(len(images), np.uint8))
 run.train(
-    architectures.get("ir-residual-s"),
+    catalog.get("ir-residual-s"),
     {"train": split, "val": split[:64]},
     sys.argv[2],
     int(sys.argv[3]),
@@ -68,7 +66,7 @@ def same_epochs(one, other, tolerance=1e-3):
 
 
 def test_history_and_weights_of_a_run(splits, tmp_path):
-    history = run.train(architectures.get("ir-initial"), splits, tmp_path, epochs=3)
+    history = run.train(catalog.get("ir-initial"), splits, tmp_path, epochs=3)
     assert json.loads((tmp_path / "history.json").read_text()) == history
     assert [row["epoch"] for row in history["epochs"]] == [1, 2, 3]
     assert history["epochs"][-1]["loss"] < history["epochs"][0]["loss"]
@@ -78,7 +76,7 @@ def test_history_and_weights_of_a_run(splits, tmp_path):
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(splits, tmp_path):
-    architecture = architectures.get("ir-initial")
+    architecture = catalog.get("ir-initial")
     one = run.train(architecture, splits, tmp_path / "one", epochs=2, seed=1)
     two = run.train(architecture, splits, tmp_path / "two", epochs=2, seed=1)
     run.train(architecture, splits, tmp_path / "three", epochs=2, seed=2)
@@ -134,8 +132,7 @@ def test_a_photo_colorizer_interrupted_after_an_epoch_ends_as_one_that_was_not(t
         photo.crop((left, top, left + 128, top + 128)).save(tmp_path / "photos" / f"{i:02}.png")
     splits = photo_folder.load(tmp_path / "photos")
     splits["train"] = splits["train"][:64]
-    few_channels = partial(unet, channels=8, deep_channels=8)
-    architecture = replace(architectures.get("color-photo"), layers=few_channels)
+    architecture = replace(catalog.get("color-photo"), options={"channels": 8, "deep_channels": 8})
 
     def keep_first(model):
         if not (tmp_path / "stopped").exists():
@@ -157,7 +154,7 @@ def test_a_photo_colorizer_interrupted_after_an_epoch_ends_as_one_that_was_not(t
 
 
 def test_a_history_ahead_of_its_checkpoint_is_cut_back(splits, tmp_path):
-    architecture = architectures.get("ir-initial")
+    architecture = catalog.get("ir-initial")
 
     def stop(model):
         raise KeyboardInterrupt
@@ -172,15 +169,16 @@ def test_a_history_ahead_of_its_checkpoint_is_cut_back(splits, tmp_path):
     assert finished["epochs"][1]["loss"] > 0
 
 
-def test_a_dead_channel_starts_the_run_over_with_the_next_seed(splits, tmp_path, capsys):
+def test_a_dead_channel_starts_the_run_over_with_the_next_seed(splits, tmp_path, capsys, monkeypatch):
     offsets = iter([-100.0])
 
-    def layers(image):
+    def half_dead(image):
         """The initial model's, but the first time it is built its blue output lies far below zero."""
         x = keras.layers.Rescaling(1.0, offset=[0.0, 0.0, next(offsets, 0.0)])(networks.initial(image))
         return keras.layers.ReLU()(x)
 
-    history = run.train(replace(architectures.get("ir-initial"), layers=layers), splits, tmp_path, epochs=2)
+    monkeypatch.setattr(networks, "half_dead", half_dead, raising=False)
+    history = run.train(replace(catalog.get("ir-initial"), network="half_dead"), splits, tmp_path, epochs=2)
     assert history["seed"] == 1
     assert [(a["seed"], a["epoch"]) for a in history["abandoned"]] == [(0, 1)]
     assert "blue output channel is zero" in history["abandoned"][0]["reason"]
@@ -189,7 +187,7 @@ def test_a_dead_channel_starts_the_run_over_with_the_next_seed(splits, tmp_path,
 
 
 def test_weights_that_a_kill_left_behind_the_checkpoint_are_written_again(splits, tmp_path):
-    architecture = architectures.get("ir-initial")
+    architecture = catalog.get("ir-initial")
     run.train(architecture, splits, tmp_path, epochs=1)
     finished = weights(tmp_path)
     (tmp_path / "model.weights.h5").unlink()
@@ -198,13 +196,13 @@ def test_weights_that_a_kill_left_behind_the_checkpoint_are_written_again(splits
 
 
 def test_another_models_folder_is_refused(splits, tmp_path):
-    run.train(architectures.get("ir-initial"), splits, tmp_path, epochs=1)
+    run.train(catalog.get("ir-initial"), splits, tmp_path, epochs=1)
     with pytest.raises(ValueError, match="Expected .* to hold ir-best. It holds ir-initial"):
-        run.train(architectures.get("ir-best"), splits, tmp_path, epochs=1)
+        run.train(catalog.get("ir-best"), splits, tmp_path, epochs=1)
 
 
 def test_other_images_or_another_number_of_epochs_for_a_run_that_began_are_refused(splits, tmp_path):
-    architecture = architectures.get("ir-initial")
+    architecture = catalog.get("ir-initial")
     history = run.train(architecture, splits, tmp_path, epochs=2)
     assert history["run"]["epochs"] == 2 and history["run"]["images"] == 336
     files = {path: path.read_bytes() for path in tmp_path.iterdir()}
@@ -218,7 +216,7 @@ def test_other_images_or_another_number_of_epochs_for_a_run_that_began_are_refus
 
 
 def test_a_run_of_before_goes_on_and_what_it_lacked_is_recorded(splits, tmp_path):
-    architecture = architectures.get("ir-initial")
+    architecture = catalog.get("ir-initial")
     began = run.train(architecture, splits, tmp_path, epochs=1)["run"]
     histories.write(tmp_path, {key: value for key, value in histories.read(tmp_path).items() if key != "run"})
     assert run.train(architecture, splits, tmp_path, epochs=1)["run"] == began == histories.read(tmp_path)["run"]
@@ -239,17 +237,17 @@ def test_a_run_of_before_goes_on_and_what_it_lacked_is_recorded(splits, tmp_path
 def test_what_is_no_history_is_refused(splits, tmp_path, content, received):
     (tmp_path / "history.json").write_text(content)
     with pytest.raises(ValueError, match=f"Expected {tmp_path}/history.json to be a run's history. .*{received}"):
-        run.train(architectures.get("ir-initial"), splits, tmp_path, epochs=1)
+        run.train(catalog.get("ir-initial"), splits, tmp_path, epochs=1)
 
 
 def test_another_seed_for_a_run_that_began_is_refused(splits, tmp_path):
-    run.train(architectures.get("ir-initial"), splits, tmp_path, epochs=1)
+    run.train(catalog.get("ir-initial"), splits, tmp_path, epochs=1)
     with pytest.raises(ValueError, match="began with seed 0, not 7"):
-        run.train(architectures.get("ir-initial"), splits, tmp_path, seed=7)
+        run.train(catalog.get("ir-initial"), splits, tmp_path, seed=7)
 
 
 def test_published_weights_are_not_trained_on_without_their_optimizer(splits, tmp_path):
-    architecture = architectures.get("ir-initial")
+    architecture = catalog.get("ir-initial")
     run.train(architecture, splits, tmp_path, epochs=1)
     (tmp_path / "checkpoint.weights.h5").unlink()
     assert len(run.train(architecture, splits, tmp_path, epochs=1)["epochs"]) == 1
@@ -261,7 +259,7 @@ ON_JAX = """
 import sys
 import numpy as np
 from ae.training import run
-from ae.models.architectures import get
+from ae.models.catalog import get
 from ae.data.split import Split
 
 images, folder, *model_ids = sys.argv[1:]

@@ -6,7 +6,7 @@ import pytest
 from PIL import ImageFont
 
 from ae.evaluation import measure
-from ae.models.architectures import ARCHITECTURES
+from ae.models.catalog import ARCHITECTURES
 from ae.ui.charts import chart, graph
 
 X_TICKS = [(0, "0"), (5, "5"), (10, "10")]

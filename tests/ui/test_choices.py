@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ae.evaluation import measure
-from ae.models.architectures import ARCHITECTURES
 from ae.models.cache import MODELS
+from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import BUNDLED, Source
 from ae.photo import pipeline
 from ae.ui.choices import YOURS, Trained, choices, resolve

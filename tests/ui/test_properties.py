@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ae.image.photos import MAX_PIXELS, PhotoError, open_photo
-from ae.models import architectures, own
+from ae.models import catalog, own
 from ae.photo.intake import MAX_PHOTOS, gather, safe_name, unused_name
 
 FORMATS = ("png", "jpeg", "gif", "webp", "bmp", "tiff", "ppm", "avif")
@@ -124,7 +124,7 @@ def test_names_that_were_used_are_not_used_again(given_names):
 @given(st.text(max_size=100) | st.from_regex(r"own(-\d+){1,5}-k\d-\w+-\w+", fullmatch=True))
 def test_an_id_is_a_models_or_a_sentence_names_those_there_are(model_id):
     try:
-        architecture = architectures.get(model_id)
+        architecture = catalog.get(model_id)
     except ValueError as error:
         assert "Expected" in str(error) and "Received: " in str(error) and len(str(error)) < 1000
     else:

@@ -1,0 +1,74 @@
+"""What is known of a model before it is built: one record, data alone."""
+
+from dataclasses import dataclass, field
+from threading import Lock
+
+from ae.models import recipes
+
+TASKS = {"reconstruct": "image reconstruction", "colorize": "colorization"}
+
+_importing = Lock()
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """`network` names the builder in `ae.models.networks`, which is called with `options`.
+
+    `task` is a key of `TASKS`: "reconstruct" maps RGB to RGB, "colorize" maps luma to RGB.
+    `source` says where in the report it stands, `fixed` what the report states (None of a model of ours), `published`
+    is the report's (training, test) accuracy, as shares, or None where it prints none.
+    `multiple` divides the height and width that the graph takes. `takes_hints`: luma may come with color hints.
+    `photos`: trained on photos, not on CIFAR-10. `data` names the images of the training.
+    """
+
+    id: str
+    task: str
+    title: str
+    network: str
+    options: dict = field(default_factory=dict)
+    source: str = "ours"
+    fixed: str | None = None
+    published: tuple[float, float] | None = None
+    recipe: recipes.Recipe = recipes.REPORT
+    epochs: int = 50
+    multiple: int = 4
+    takes_hints: bool = False
+    photos: bool = False
+    data: str = "CIFAR-10's 50,000 training images"
+
+    @property
+    def of_report(self):
+        """Whether it is the report's."""
+        return self.fixed is not None
+
+    @property
+    def input_channels(self):
+        """None: 1 or 4, as `ae.models.colorizer.unet` has it."""
+        return None if self.takes_hints else 3 if self.task == "reconstruct" else 1
+
+    @property
+    def size(self):
+        """The side in pixels of the images that the model is made for."""
+        return 96 if self.photos else 32
+
+    def build(self, size=None):
+        """Returns the untrained `keras.Model`: float32 (N, H, W, 3 or 1) in [0, 1] to (N, H, W, 3).
+
+        `size` fixes H and W, which makes the shapes between the layers known.
+        """
+        keras, networks = import_keras()
+        image = keras.Input((size, size, self.input_channels))
+        output = getattr(networks, self.network)(image, **self.options)
+        return keras.Model(image, output, name=self.id.replace("-", "_"))
+
+
+def import_keras():
+    """Imports Keras, its backend and the builders, and returns Keras and the builders.
+
+    One thread at a time: TensorFlow breaks when two begin it at once.
+    """
+    with _importing:
+        import keras
+
+        from ae.models import networks
+    return keras, networks
