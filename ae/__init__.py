@@ -6,6 +6,8 @@
 """
 
 from ae.models.catalog import ARCHITECTURES
+from ae.models.weights import Source
+from ae.models.weights import load as load_from
 
 
 def list_models():
@@ -23,7 +25,4 @@ def load(model_id, weights=None):
 
     Raises ValueError for an unknown id or a file that does not fit, FileNotFoundError for none.
     """
-    from ae.models.weights import Source
-    from ae.models.weights import load as load_from
-
     return load_from(model_id, Source(folder=weights))

@@ -111,7 +111,7 @@ def list_models(options):
     for a in ARCHITECTURES.values():
         published = f"{a.published[1]:.1%}" if a.published else "–"
         measured = f"{results[a.id]['test']['accuracy']:.1%}" if a.id in results else "–"
-        parameters = a.build().count_params()
+        parameters = results[a.id]["parameters"] if a.id in results else a.build().count_params()
         print(f"{a.id:13} {TASKS[a.task]:21} {a.source:22} {parameters:10,}  {published:>12}  {measured:>10}")
 
 

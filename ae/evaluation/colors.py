@@ -5,6 +5,7 @@ import numpy as np
 from ae.image import metrics
 from ae.image.color import CHROMA_TO_RGB, chroma, fit_chroma, luma, to_u8
 from ae.models import hints
+from ae.models.cache import MODELS
 
 VIVIDNESS = (0.0, 0.5, 1.0)
 HINTS = 10
@@ -49,9 +50,7 @@ def measure(images_u8, paint, settings, progress=lambda share: None):
 
 def painter(model):
     """Returns `paint(rgb, vividness)` of a model that takes hints: what the page shows of a photo at that size."""
-    from ae.models.colorizer import heads
-
-    to_chroma = heads(model)
+    to_chroma = MODELS.heads(model)
 
     def paint(rgb, vividness):
         y = luma(rgb)

@@ -48,11 +48,10 @@ class Models:
 
     def heads(self, network):
         """Returns `ae.models.colorizer.heads` of a network that `get` gave."""
-        from ae.models.colorizer import heads
-
+        _, networks = import_keras()
         with self._lock:
             if network not in self._heads:
-                self._heads[network] = heads(network)
+                self._heads[network] = networks.heads(network)
             return self._heads[network]
 
     def _ask(self, model_id, source):

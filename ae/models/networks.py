@@ -7,7 +7,7 @@ its own.
 
 from keras import layers
 
-from ae.models.colorizer import unet  # noqa: F401
+from ae.models.colorizer import heads, unet  # noqa: F401
 
 
 def convolution(x, channels, kernel=3, activation="relu", name=None):

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
+import h5py
+import numpy as np
+
 from ae.image.color import model_input
 from ae.models import catalog
+from ae.models.architecture import import_keras
 
 BUNDLED = Path(__file__).parents[2] / "weights"
 FILE_NAME = "model.weights.h5"
@@ -206,9 +210,6 @@ class _Unfit(Exception):
 
 def _check(path, model):
     """Raises _Unfit unless it holds exactly the arrays that `model` expects."""
-    import h5py
-    import numpy as np
-
     if not h5py.is_hdf5(path):
         raise _Unfit("is not a weights file: expected HDF5, as `Model.save_weights` writes it")
     expected = _layout(model)
@@ -235,15 +236,14 @@ def _check(path, model):
 
 def _check_answer(model, architecture):
     """Raises _Unfit if it answers a gray square and a ramp from black to white in no colors: with 0 alone, too."""
-    import numpy as np
-
     y = np.float32([np.full((32, 32), 0.5), np.tile(np.linspace(0, 1, 32), (32, 1))])[..., None]
     with np.errstate(all="ignore"):
         answers = [model(model_input(np.repeat(y, 3, -1), architecture.task), training=False)]
         if architecture.takes_hints:
-            from ae.models.colorizer import heads
-
-            answers.append(heads(model)(np.concatenate([y, np.zeros((2, 32, 32, 3), np.float32)], -1), vividness=1.0))
+            _, networks = import_keras()
+            answers.append(
+                networks.heads(model)(np.concatenate([y, np.zeros((2, 32, 32, 3), np.float32)], -1), vividness=1.0)
+            )
         largest = np.max([np.abs(answer).max() for answer in answers])  # NaN if there is one
     if not 0 < largest <= ABSURD:
         received = f"{largest:.1g} at most" if np.isfinite(largest) else "NaN or infinity"
@@ -252,8 +252,6 @@ def _check_answer(model, architecture):
 
 def _layout(model):
     """Returns {name: (shape, dtype), or None for a group} of the model's weights file, by letting Keras write one."""
-    import h5py
-
     layout = {}
 
     def add(name, item):
@@ -269,8 +267,6 @@ def _layout(model):
 
 def _datasets(group, layout):
     """Yields (name, dataset) below `group`, and raises _Unfit for whatever `layout` does not have there."""
-    import h5py
-
     for key in group:
         name = f"{group.name}/{key}".lstrip("/")
         if not isinstance(group.get(key, getlink=True), h5py.HardLink):

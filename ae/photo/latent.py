@@ -18,6 +18,7 @@ from ae.data import cifar10, sample
 from ae.image import metrics
 from ae.image.color import model_input, to_u8
 from ae.image.photos import center_square, open_photo, to_array
+from ae.models.architecture import import_keras
 from ae.models.cache import MODELS
 from ae.models.catalog import get
 from ae.models.description import layer_table
@@ -202,8 +203,7 @@ def nearest(parts, photo, count=10):
 
 @lru_cache(maxsize=MODELS_KEPT)
 def _cut(model_id, model):
-    import keras
-
+    keras, _ = import_keras()
     latent = model.get_layer("latent").output
     try:
         decoder = keras.Model(latent, model.output)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ae.files import replace
 from ae.models.recipes import BATCH_SIZE
-from ae.training import histories
+from ae.training import histories, ingredients
 from ae.training.batches import example, training_batches, validation_batches
 
 STEPS_PER_CALL = 32
@@ -62,11 +62,11 @@ def _run(architecture, splits, folder, history, after_epoch):
     one_size = not recipe.crop or recipe.crop.side == architecture.size
     model = architecture.build(size=architecture.size if one_size else None)
     if recipe.start and not (folder / "checkpoint.weights.h5").exists():
-        recipe.start(model, train_u8)
-    fitted = recipe.outputs(model) if recipe.outputs else model
+        ingredients.STARTS[recipe.start](model, train_u8)
+    fitted = ingredients.OUTPUTS[recipe.outputs](model) if recipe.outputs else model
     fitted.compile(
-        recipe.optimizer(epochs * steps_per_epoch, recipe.first_epochs(epochs) * steps_per_epoch),
-        recipe.loss,
+        ingredients.optimizer(recipe, epochs * steps_per_epoch, recipe.first_epochs(epochs) * steps_per_epoch),
+        ingredients.losses(recipe),
         recipe.loss_weights,
         metrics={"rgb": ["accuracy"]} if recipe.outputs else ["accuracy"],
         steps_per_execution=STEPS_PER_CALL,
