@@ -14,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from ae.data import cifar10, photo_folder
 from ae.evaluation import measure
 from ae.evaluation.measure import SPLITS
+from ae.models import predictors
 from ae.models.architecture import TASKS
 from ae.models.baselines import BASELINES
 from ae.models.catalog import ARCHITECTURES, get
@@ -146,8 +147,8 @@ def evaluate(options):
     trained = [i for i in ARCHITECTURES if (options.weights / i).is_dir()]
     ids = options.models or [*trained, *BASELINES]
     for i in ids:
-        if i not in ARCHITECTURES and i not in BASELINES:
-            known = ", ".join([*ARCHITECTURES, *BASELINES])
+        if i not in predictors.records():
+            known = ", ".join(predictors.records())
             raise ValueError(f"Expected models and baselines: {known}. Received: {i!r}")
     described = [i for i in ids if (options.weights / i / histories.FILE_NAME).exists()]
     for i in described:

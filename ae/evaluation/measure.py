@@ -9,11 +9,9 @@ from ae.data.cifar10 import CLASSES
 from ae.evaluation import colors
 from ae.files import replace
 from ae.image import metrics
-from ae.image.color import chroma, model_input, to_u8
-from ae.models import baselines
+from ae.image.color import chroma, to_u8
+from ae.models import baselines, predictors
 from ae.models.baselines import BASELINES
-from ae.models.catalog import ARCHITECTURES
-from ae.models.description import facts
 from ae.models.weights import BUNDLED, Source, load
 
 SPLITS = ("train", "val", "test", "test10k")
@@ -53,52 +51,43 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
 
     Raises ValueError or FileNotFoundError before anything is measured if a model's weights do not load.
     """
-    models = {i: load(i, Source(folder=folder)) for i in ids if i not in BASELINES}
+    measured = {i: predictors.of_model(i, load(i, Source(folder=folder))) for i in ids if i not in BASELINES}
+    for i in ids:
+        if i in BASELINES:
+            baselines.fit(BASELINES[i], splits["train"].images_u8, folder)
+            measured[i] = predictors.of_baseline(i, folder)
     results = read(folder)
     for number, i in enumerate(ids):
-        if i in models:
-            known, predict = _model(ARCHITECTURES[i], models[i], splits["test"])
-        else:
-            known, predict = _baseline(BASELINES[i], splits["train"], folder)
-        record = ARCHITECTURES.get(i) or BASELINES[i]
-        functions = METRICS | (COLOR_METRICS if record.task == "colorize" else {})
-        measured = _measure_splits(
-            splits, predict, functions, lambda share, n=number, i=i: progress((n + share) / len(ids), i)
-        )
-        if record.task == "colorize":
-            hinted = models[i] if getattr(record, "takes_hints", False) else None
-            measured["colors"] = results.get(i, {}).get("colors", {})
-            measured["colors"]["cifar10"] = _measure_colors(hinted, predict, splits["test10k"])
-            if photos:
-                measured["colors"]["photos"] = _measure_colors(hinted, predict, photos)
-        results[i] = {**known, **measured}
-    results = {i: results[i] for i in (*ARCHITECTURES, *BASELINES) if i in results}
+
+        def step(share, number=number, i=i):
+            progress((number + share) / len(ids), i)
+
+        results[i] = _measure(measured[i], splits, photos, results.get(i, {}), step)
+    results = {i: results[i] for i in predictors.records() if i in results}
     replace(Path(folder) / "results.json", lambda path: path.write_text(json.dumps(results, indent=1) + "\n"))
     return results
 
 
-def _model(architecture, model, test):
-    def predict(rgb):
-        return model.predict_on_batch(model_input(rgb, architecture.task))
-
-    sky = {"sky": _sky(predict, test)} if architecture.task == "colorize" else {}
-    return facts(architecture) | sky, predict
-
-
-def _baseline(baseline, train, folder):
-    """What it learns is measured as it is kept."""
-    if baseline.fit:
-        baselines.save(baseline, baseline.fit(train.images_u8), folder)
-    return {"parameters": baseline.parameters, "latent": baseline.latent}, baselines.load(baseline, folder)
+def _measure(predictor, splits, photos, before, progress):
+    """Returns the result of one; what is not measured of its colors this time stays as it was `before`."""
+    if predictor.record.task == "reconstruct":
+        return predictor.facts | _measure_splits(splits, predictor.predict, METRICS, progress)
+    sky = {"sky": _sky(predictor.predict, splits["test"])} if predictor.network else {}
+    measured = _measure_splits(splits, predictor.predict, METRICS | COLOR_METRICS, progress)
+    measured_colors = before.get("colors", {}) | {"cifar10": _measure_colors(predictor, splits["test10k"])}
+    if photos:
+        measured_colors["photos"] = _measure_colors(predictor, photos)
+    return predictor.facts | sky | measured | {"colors": measured_colors}
 
 
-def _measure_colors(hinted, predict, split):
-    """`hinted` is the model if it takes hints; if not, `predict` has one answer, called vividness 0."""
-    paint = colors.painter(hinted) if hinted else lambda rgb, _: predict(rgb)
+def _measure_colors(predictor, split):
+    """Without hints there is one answer, called vividness 0."""
+    hinted = predictor.record.takes_hints
+    paint = colors.painter(predictor.network) if hinted else lambda rgb, _: predictor.predict(rgb)
     settings = colors.VIVIDNESS if hinted else [0.0]
     measured = {"images": len(split), "vividness": colors.measure(split.images_u8, paint, settings)}
     if hinted:
-        paint_hints = colors.hinted_painter(hinted)
+        paint_hints = colors.hinted_painter(predictor.network)
         measured["hints"] = colors.measure(split.images_u8, paint_hints, [colors.HINTS])
     if split.kinds is not None:
         measured |= colors.skies_and_leaves(split, paint, settings)
@@ -161,11 +150,11 @@ def table(results, split="test"):
         ]
     ]
     for i, result in results.items():
-        record, m = ARCHITECTURES.get(i) or BASELINES[i], result[split]
-        published = getattr(record, "published", None)
+        record, m = predictors.record(i), result[split]
+        published = record.published
         cells = [
             f"`{i}`",
-            "baseline" if i in BASELINES else record.source,
+            record.source,
             f"{result['parameters']:,}",
             f"{result['latent']:,}",
             f"{published[split != 'train']:.1%}" if published else "–",

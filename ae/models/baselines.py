@@ -3,22 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from math import isqrt
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from PIL import Image
 
 from ae.files import replace
 from ae.image.color import luma, to_u8
+from ae.image.pca import principal_axes, project
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """`predict` maps images, float32 (N, 32, 32, 3) in [0, 1], to the same shape; see `load`.
+    """A record that reads as that of an architecture does.
 
-    `fit`, if it learns anything, takes training images, uint8 (N, 32, 32, 3), and returns the array that `predict`
-    takes as `axes`. `latent` is how many numbers stand for one image, `parameters` how many the array holds.
+    `function` maps images, float32 (N, 32, 32, 3) in [0, 1], to the same shape; see `load`. `fitting`, if it learns
+    anything, takes training images, uint8 (N, 32, 32, 3), and returns the array that `function` takes as `axes`.
+    `latent` is how many numbers stand for one image, `parameters` how many the array holds.
     """
 
     id: str
@@ -26,8 +28,12 @@ class Baseline:
     title: str
     latent: int
     parameters: int
-    predict: Callable
-    fit: Callable | None = None
+    function: Callable
+    fitting: Callable | None = None
+    source: ClassVar = "baseline"
+    published: ClassVar = None
+    of_report: ClassVar = False
+    takes_hints: ClassVar = False
 
 
 def gray_copy(images):
@@ -47,30 +53,23 @@ def bicubic(images):
 
 
 def principal_components(patch, count):
-    """Returns the fit that keeps `count` principal components of every patch × patch square: (1 + count, D).
+    """Returns the fitting that keeps `count` principal components of every patch × patch square: (1 + count, D).
 
     Its first row is their mean, the others are the components, D = patch × patch × 3.
     """
 
-    def fit(train_u8):
+    def fitting(train_u8):
         mean, components = principal_axes(train_u8, patch, count)
         return np.vstack([mean, components.T])
 
-    return fit
+    return fitting
 
 
-def project(images, axes):
-    """Keeps what lies along the axes that `principal_components` found."""
-    mean, components = axes[0], axes[1:]
-    patch = isqrt(len(mean) // 3)
-    rows = (to_patches(images, patch) - mean) @ components.T @ components + mean
-    n, cells = len(images), 32 // patch
-    return rows.reshape(n, cells, cells, patch, patch, 3).swapaxes(2, 3).reshape(n, 32, 32, 3)
-
-
-def save(baseline, axes, folder):
-    """Writes what a baseline has learned into `folder`, `<baseline id>.npy`, in half precision."""
-    replace(Path(folder) / f"{baseline.id}.npy", lambda path: np.save(path, axes.astype(np.float16)))
+def fit(baseline, train_u8, folder):
+    """Writes what a baseline learns, if anything, into `folder`, `<baseline id>.npy`, in half precision."""
+    if baseline.fitting:
+        axes = baseline.fitting(train_u8).astype(np.float16)
+        replace(Path(folder) / f"{baseline.id}.npy", lambda path: np.save(path, axes))
 
 
 def load(baseline, folder):
@@ -78,35 +77,12 @@ def load(baseline, folder):
 
     Raises FileNotFoundError without that file.
     """
-    if not baseline.fit:
-        return baseline.predict
+    if not baseline.fitting:
+        return baseline.function
     path = Path(folder) / f"{baseline.id}.npy"
     if not path.exists():
         raise FileNotFoundError(f"expected {path}, found none; `python -m ae evaluate` writes it.")
-    return partial(baseline.predict, axes=np.load(path).astype(np.float32))
-
-
-def principal_axes(train_u8, patch, count, chunk=1000):
-    """Returns (mean, components), float32 (D,) and (D, count) with D = patch × patch × 3, of all patches.
-
-    The components are the leading eigenvectors of the covariance, which is summed a chunk of images at a time.
-    """
-    rows, total, products = 0, 0, 0
-    for start in range(0, len(train_u8), chunk):
-        values = to_patches(train_u8[start : start + chunk].astype(np.float32) / 255, patch)
-        rows += len(values)
-        total = total + values.sum(0, dtype=np.float64)
-        products = products + (values.T @ values).astype(np.float64)
-    mean = total / rows
-    _, vectors = np.linalg.eigh(products / rows - np.outer(mean, mean))
-    return mean.astype(np.float32), vectors[:, ::-1][:, :count].astype(np.float32)
-
-
-def to_patches(images, patch):
-    """Cuts (N, 32, 32, 3) into rows, one a square: (N × squares, patch × patch × 3)."""
-    n, cells = len(images), 32 // patch
-    squares = images.reshape(n, cells, patch, cells, patch, 3).swapaxes(2, 3)
-    return squares.reshape(n * cells * cells, patch * patch * 3)
+    return partial(baseline.function, axes=np.load(path).astype(np.float32))
 
 
 BASELINES = {

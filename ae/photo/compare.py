@@ -1,19 +1,17 @@
 """One photo, what every model and every baseline of a task makes of it, best first."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
 
 import numpy as np
 from PIL import Image
 
-from ae.evaluation import measure
 from ae.image import metrics
-from ae.image.color import model_input, to_u8
+from ae.image.color import to_u8
 from ae.image.photos import center_square, is_gray, open_photo, to_array
-from ae.models import baselines
+from ae.models import predictors
 from ae.models.architecture import TASKS
 from ae.models.baselines import BASELINES
-from ae.models.weights import BUNDLED
+from ae.models.cache import MODELS
 from ae.photo import pipeline
 
 
@@ -21,15 +19,15 @@ from ae.photo import pipeline
 class Result:
     """A model's or baseline's picture of the photo, or the `reason` why there is none (`image` is None).
 
-    `image` is RGB at 32 × 32; `metrics` compares it with the original, {} where that makes no sense. `parameters`
-    and `latent` (how many numbers stand for the photo) are None of a model that results.json does not have.
-    `weights` is the sentence on a model's weights.
+    `image` is RGB at 32 × 32; `metrics` compares it with the original, {} where that makes no sense. `latent` is how
+    many numbers stand for the photo; without a picture it and `parameters` are None. `weights` is the sentence on a
+    model's weights.
     """
 
     id: str
     title: str
-    parameters: int | None
-    latent: int | None
+    parameters: int | None = None
+    latent: int | None = None
     image: Image.Image | None = None
     metrics: dict = field(default_factory=dict)
     weights: str = ""
@@ -50,37 +48,31 @@ def rank(path, task, models, progress=lambda share, text: None):
         raise ValueError(f"Expected one of the tasks {', '.join(TASKS)}. Received: {task!r}")
     photo = center_square(open_photo(path), pipeline.SIZE)
     original = to_array(photo)[None]
-    images = model_input(original, task)
-    runs = [(i, title, partial(pipeline.predict, i, images, source)) for title, i, source in models]
-    runs += [
-        (baseline.id, baseline.title, partial(_predict, baseline, original))
-        for baseline in BASELINES.values()
-        if baseline.task == task
-    ]
+    compared = models + [(baseline.title, i, None) for i, baseline in BASELINES.items() if baseline.task == task]
 
     made, predictions, failed = [], [], []
-    for number, (i, title, predict) in enumerate(runs):
-        progress(number / len(runs), title)
-        facts = i, title, *_sizes(i)
+    for number, (title, i, source) in enumerate(compared):
+        progress(number / len(compared), title)
         try:
-            prediction, weights = predict()
-            predictions.append(prediction)
-            made.append((facts, weights))
+            predictor = _load(i, source)
+            predictions.append(predictor.predict(original))
+            made.append((title, predictor))
         except (ValueError, OSError) as error:
-            failed.append(Result(*facts, reason=str(error)))
+            failed.append(Result(i, title, reason=str(error)))
     pictures_u8 = to_u8(np.concatenate(predictions))
     results = [
-        Result(*facts, Image.fromarray(picture_u8), compared, weights)
-        for (facts, weights), picture_u8, compared in zip(made, pictures_u8, _compare(photo, pictures_u8, task))
+        Result(predictor.record.id, title, *_sizes(predictor), Image.fromarray(picture_u8), values, predictor.weights)
+        for (title, predictor), picture_u8, values in zip(made, pictures_u8, _compare(photo, pictures_u8, task))
     ]
     return photo, sorted(results, key=lambda result: -result.metrics.get("psnr", 0)) + failed
 
 
-@lru_cache
-def _sizes(i):
-    """Returns (parameters, latent) as results.json has them."""
-    measured = measure.read().get(i, {})
-    return measured.get("parameters"), measured.get("latent")
+def _load(i, source):
+    return predictors.of_baseline(i) if i in BASELINES else predictors.of_model(i, *MODELS.get(i, source))
+
+
+def _sizes(predictor):
+    return predictor.facts["parameters"], predictor.facts["latent"]
 
 
 def _compare(photo, pictures_u8, task):
@@ -91,12 +83,3 @@ def _compare(photo, pictures_u8, task):
     names = ("psnr", "ssim") if without_colors else ("psnr", "ssim", "accuracy")
     columns = [getattr(metrics, name)(np.asarray(photo)[None], pictures_u8).tolist() for name in names]
     return [dict(zip(names, row)) for row in zip(*columns)]
-
-
-def _predict(baseline, images):
-    return _load(baseline.id)(images), ""
-
-
-@lru_cache
-def _load(baseline_id):
-    return baselines.load(BASELINES[baseline_id], BUNDLED)

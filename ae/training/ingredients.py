@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from ae.models.baselines import principal_axes
+from ae.image.pca import principal_axes
 from ae.models.colorizer import cross_entropy, measure_prior, with_distribution
 
 

@@ -8,9 +8,9 @@ import gradio as gr
 
 from ae.evaluation import claims, measure
 from ae.models.architecture import TASKS
-from ae.models.baselines import BASELINES
 from ae.models.catalog import ARCHITECTURES
 from ae.models.description import notes
+from ae.models.predictors import record as record_of
 from ae.models.weights import BUNDLED
 from ae.photo import pipeline
 from ae.ui import texts
@@ -88,16 +88,15 @@ def _history(model_id):
 def _summary(results):
     rows, shown = [], []
     for i, result in results.items():
-        record, test = ARCHITECTURES.get(i) or BASELINES[i], result["test"]
-        published = getattr(record, "published", None) or (None, None)
+        record, test = record_of(i), result["test"]
+        published = record.published or (None, None)
         shares = [*published, result["train"]["accuracy"], test["accuracy"]]
-        kind = texts.REPORT_BASELINE if i in BASELINES else record.source
         sizes, errors = [result["parameters"], result["latent"]], [test[name] for name in ("mse", "psnr", "ssim")]
-        rows.append([record.title, kind, *sizes, *shares, *errors])
+        rows.append([record.title, record.source, *sizes, *shares, *errors])
         shown.append(
             [
                 record.title,
-                kind,
+                record.source,
                 *(f"{size:,}" for size in sizes),
                 *("–" if share is None else f"{100 * share:.1f}" for share in shares),
                 *(form.format(error) for form, error in zip(("{:.5f}", "{:.2f}", "{:.4f}"), errors)),
@@ -110,9 +109,9 @@ def _quality_by_latent(results):
     """Reconstructions only: a colorizer's latent is not meant to hold the colors."""
     points = []
     for i, result in results.items():
-        record = ARCHITECTURES.get(i) or BASELINES[i]
+        record = record_of(i)
         if record.task == "reconstruct":
-            kind = "baseline" if i in BASELINES else "report" if record.of_report else "ours"
+            kind = "report" if record.of_report else record.source
             psnr = result["test"]["psnr"]
             point = texts.REPORT_QUALITY_POINT.format(title=record.title, psnr=psnr)
             points.append((kind, point, result["latent"], psnr))

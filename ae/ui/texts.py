@@ -209,7 +209,6 @@ REPORT_COLUMNS = [
     "PSNR dB",
     "SSIM",
 ]
-REPORT_BASELINE = "baseline"
 REPORT_COLORIZATIONS = """Of a colorization there is more to say: the mean distance of its colors from the true ones in
 CIELAB (ΔE), how colorful it is (Hasler & Süsstrunk 2003), and the share of pixels that are right to 2 % and to 5 % in
 all three CIELAB channels (Nazeri et al. 2018).

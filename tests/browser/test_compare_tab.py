@@ -5,8 +5,7 @@ from playwright.sync_api import expect
 from tabs import open_tab
 
 from ae.evaluation import measure
-from ae.models.baselines import BASELINES
-from ae.models.catalog import ARCHITECTURES
+from ae.models.predictors import record
 from ae.ui import texts
 from ae.ui.photo_tab import EXAMPLE_FILES
 
@@ -28,7 +27,7 @@ def captions(page):
 
 def count(task):
     """How many pictures the grid has."""
-    return sum((ARCHITECTURES.get(i) or BASELINES[i]).task == task for i in measure.read())
+    return sum(record(i).task == task for i in measure.read())
 
 
 def psnrs(page):

@@ -9,6 +9,7 @@ from ae.models import catalog
 from ae.models.baselines import BASELINES
 from ae.models.catalog import ARCHITECTURES
 from ae.models.description import layer_table
+from ae.models.predictors import record
 from ae.models.weights import BUNDLED
 from ae.ui import texts
 
@@ -51,7 +52,7 @@ def expected_rows():
         sizes = [f"{result['parameters']:,}", f"{result['latent']:,}"]
         shares = [f"{100 * result[split]['accuracy']:.1f}" for split in ("train", "test")]
         errors = [f"{test['mse']:.5f}", f"{test['psnr']:.2f}", f"{test['ssim']:.4f}"]
-        rows.append([(ARCHITECTURES.get(i) or BASELINES[i]).title, *sizes, *shares, *errors])
+        rows.append([record(i).title, *sizes, *shares, *errors])
     return rows
 
 

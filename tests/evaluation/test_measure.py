@@ -16,6 +16,7 @@ from ae.image.color import luma, to_u8
 from ae.models.baselines import BASELINES
 from ae.models.catalog import ARCHITECTURES
 from ae.models.description import facts
+from ae.models.predictors import record
 from ae.models.weights import BUNDLED
 
 IDS = ["ir-initial", "color-report", "gray-copy", "pca-4x4-16"]
@@ -112,8 +113,8 @@ def test_test10k_is_the_mean_over_validation_and_test_together(results, model_id
 def test_a_baseline_is_fitted_on_the_training_images(results, splits):
     test = splits["test"].images_u8
     baseline = BASELINES["pca-4x4-16"]
-    axes = baseline.fit(splits["train"].images_u8).astype(np.float16).astype(np.float32)  # as it is kept
-    prediction = to_u8(baseline.predict(test.astype(np.float32) / 255, axes))
+    axes = baseline.fitting(splits["train"].images_u8).astype(np.float16).astype(np.float32)  # as it is kept
+    prediction = to_u8(baseline.function(test.astype(np.float32) / 255, axes))
     assert results["pca-4x4-16"]["test"]["mse"] == pytest.approx(metrics.mse(test, prediction).mean(), abs=1e-8)
     assert (results["pca-4x4-16"]["parameters"], results["pca-4x4-16"]["latent"]) == (816, 1024)
 
@@ -208,7 +209,7 @@ def test_bundled_results_cover_the_report_and_the_baselines():
     results = measure.read()
     assert set(results) >= {*list(ARCHITECTURES)[:6], *BASELINES}
     for i, result in results.items():
-        task = (ARCHITECTURES.get(i) or BASELINES[i]).task
+        task = record(i).task
         names = COLORIZATION if task == "colorize" else RECONSTRUCTION
         assert all(set(result[split]) == names for split in SPLITS), i
         if i in ARCHITECTURES:

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from ae.data import cifar10
 from ae.evaluation import measure
 from ae.image import metrics
 from ae.image.color import to_u8
-from ae.models.baselines import BASELINES, load, principal_components, project, save
+from ae.image.pca import project
+from ae.models.baselines import BASELINES, fit, load, principal_components
 from ae.models.weights import BUNDLED
 
 # Of CIFAR-10's 10,000 test images: accuracy, MSE, PSNR in dB.
@@ -34,7 +36,7 @@ def train(cifar):
 
 @pytest.fixture(scope="module")
 def global_axes(train):
-    return BASELINES["pca-1024"].fit(train)
+    return BASELINES["pca-1024"].fitting(train)
 
 
 def patches(images):
@@ -44,20 +46,20 @@ def patches(images):
 
 
 def test_gray_copy_is_luma_in_all_three_channels(images):
-    prediction = BASELINES["gray-copy"].predict(images)
+    prediction = BASELINES["gray-copy"].function(images)
     luma = images @ np.array([0.299, 0.587, 0.114])
     assert np.abs(prediction - np.stack([luma, luma, luma], -1)).max() < 1e-6
 
 
 def test_always_red_is_right_where_red_is_brightest(cifar, images):
-    prediction = to_u8(BASELINES["always-red"].predict(images))
+    prediction = to_u8(BASELINES["always-red"].function(images))
     assert (prediction == (255, 0, 0)).all() and prediction.shape == cifar.shape
     red, green, blue = np.moveaxis(cifar, -1, 0)
     assert metrics.accuracy(cifar, prediction).mean() == pytest.approx(((red >= green) & (red >= blue)).mean())
 
 
 def test_bicubic_is_pillow_s_there_and_back(cifar, images):
-    prediction = to_u8(BASELINES["bicubic-16"].predict(images))
+    prediction = to_u8(BASELINES["bicubic-16"].function(images))
     for truth, ours in zip(cifar, prediction, strict=True):
         small = Image.fromarray(truth).resize((16, 16), Image.Resampling.BICUBIC)
         assert np.array_equal(ours, np.asarray(small.resize((32, 32), Image.Resampling.BICUBIC)))
@@ -66,7 +68,7 @@ def test_bicubic_is_pillow_s_there_and_back(cifar, images):
 
 def test_all_48_components_of_a_patch_give_the_picture_back(cifar, images):
     baseline = BASELINES["pca-4x4-48"]
-    prediction = baseline.predict(images, baseline.fit(cifar[:40]))
+    prediction = baseline.function(images, baseline.fitting(cifar[:40]))
     assert np.abs(prediction - images).max() < 1e-5
     assert np.array_equal(to_u8(prediction), cifar)
 
@@ -98,7 +100,7 @@ def test_global_pca_keeps_the_leading_axes_of_the_training_images(train, images,
 @pytest.mark.parametrize("baseline_id, rank", [("pca-4x4-16", 16), ("pca-4x4-48", 48)])
 def test_the_latent_is_what_the_prediction_depends_on(cifar, images, baseline_id, rank):
     baseline = BASELINES[baseline_id]
-    rows = patches(baseline.predict(images, baseline.fit(cifar)))
+    rows = patches(baseline.function(images, baseline.fitting(cifar)))
     assert np.linalg.matrix_rank(rows - rows.mean(0), tol=1e-2) == rank
     assert baseline.latent == rank * 64
 
@@ -106,19 +108,19 @@ def test_the_latent_is_what_the_prediction_depends_on(cifar, images, baseline_id
 @pytest.mark.parametrize("baseline_id", BASELINES)
 def test_what_it_learns_is_kept_and_as_large_as_stated(images, global_axes, cifar, tmp_path, baseline_id):
     baseline = BASELINES[baseline_id]
-    if not baseline.fit:
-        assert baseline.parameters == 0 and np.array_equal(load(baseline, tmp_path)(images), baseline.predict(images))
+    if not baseline.fitting:
+        assert baseline.parameters == 0 and np.array_equal(load(baseline, tmp_path)(images), baseline.function(images))
         return
     with pytest.raises(FileNotFoundError, match=rf"expected .*{baseline_id}\.npy, found none; `python -m ae evaluate`"):
         load(baseline, tmp_path)
-    axes = global_axes if baseline_id == "pca-1024" else baseline.fit(cifar)
+    axes = global_axes if baseline_id == "pca-1024" else baseline.fitting(cifar)
     assert axes.size == baseline.parameters
-    save(baseline, axes, tmp_path)
+    fit(replace(baseline, fitting=lambda train_u8: axes), cifar, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [f"{baseline_id}.npy"]
-    assert np.abs(load(baseline, tmp_path)(images) - baseline.predict(images, axes)).max() < 0.005
+    assert np.abs(load(baseline, tmp_path)(images) - baseline.function(images, axes)).max() < 0.005
 
 
-@pytest.mark.parametrize("baseline_id", [i for i, baseline in BASELINES.items() if baseline.fit])
+@pytest.mark.parametrize("baseline_id", [i for i, baseline in BASELINES.items() if baseline.fitting])
 def test_what_is_bundled_gives_pictures_as_close_as_measured(images, cifar, baseline_id):
     """Of 400 test images; the mean of all of them is in results.json."""
     prediction = to_u8(load(BASELINES[baseline_id], BUNDLED)(images))
@@ -137,8 +139,8 @@ def test_numbers_on_all_test_images_from_the_data():
     truth = splits["test10k"].images_u8
     for baseline_id in KNOWN:
         baseline, images = BASELINES[baseline_id], truth.astype(np.float32) / 255
-        axes = [baseline.fit(splits["train"].images_u8)] if baseline.fit else []
-        prediction = to_u8(baseline.predict(images, *axes))
+        axes = [baseline.fitting(splits["train"].images_u8)] if baseline.fitting else []
+        prediction = to_u8(baseline.function(images, *axes))
         names = ("accuracy", "mse", "psnr")
         check(baseline_id, {name: getattr(metrics, name)(truth, prediction).mean() for name in names})
 

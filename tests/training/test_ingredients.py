@@ -4,8 +4,9 @@ import pytest
 from ae.data.split import Split
 from ae.image import metrics
 from ae.image.color import to_u8
+from ae.image.pca import project
 from ae.models import catalog, recipes
-from ae.models.baselines import principal_components, project
+from ae.models.baselines import principal_components
 from ae.models.weights import BUNDLED
 from ae.training import histories, ingredients, run
 
