@@ -9,17 +9,6 @@ WIDTH, HEIGHT = 640, 360
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 20, 48
 LETTER, LINE = 6.5, 14  # of the page's 12-pixel labels
 RADIUS = 4.5
-CSS = """
-.chart { width: 100%; min-width: 560px; height: auto; font-size: 12px; fill: var(--body-text-color); }
-.chart text { paint-order: stroke; stroke: var(--body-background-fill); stroke-width: 3px; }
-.chart line { stroke: var(--border-color-primary); }
-.chart polyline { fill: none; stroke-width: 2; stroke: var(--color-accent); }
-.chart polyline.validation { stroke-dasharray: 4 3; stroke: var(--body-text-color); }
-.chart circle, .chart rect { fill: var(--body-text-color-subdued); }
-.chart rect.latent, .chart circle.report { fill: var(--color-accent); }
-.chart circle.ours { fill: #ea580c; }
-figure { margin: 0 0 1rem; max-width: 760px; overflow-x: auto; }
-"""
 
 
 def chart(title, x_label, y_label, x_ticks, y_ticks, lines=(), points=(), x=float, y=float):

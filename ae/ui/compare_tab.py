@@ -12,26 +12,6 @@ from ae.ui.controls import PhotoInput, examples, photo_input
 from ae.ui.photo_tab import EXAMPLE_FILES
 from ae.ui.pictures import preview
 
-CSS = """
-#compare-photo { height: 320px; }
-#compare-photo img { width: 100%; height: 100%; object-fit: contain; }
-#compare-grid { min-height: 34rem; }
-#compare-grid .grid-wrap { max-height: none; min-height: 0; overflow: visible; padding-top: 2.2rem; }
-#compare-grid .grid-container { grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); }
-#compare-grid .grid-container { grid-template-rows: none; grid-auto-rows: auto; }
-#compare-grid .thumbnail-lg { aspect-ratio: auto; display: flex; flex-direction: column; justify-content: start; }
-#compare-grid .thumbnail-lg.selected { outline: 3px solid var(--color-accent); }
-#compare-grid .thumbnail-lg > img { aspect-ratio: 1; height: auto; border-radius: 0; }
-#compare-grid .caption-label { position: static; width: 100%; max-width: none; min-height: 9em; }
-#compare-grid .caption-label { padding: .4rem .2rem; border: 0; }
-#compare-grid .caption-label { white-space: pre-line; text-align: center; color: var(--body-text-color); }
-#compare-grid .thumbnail-lg:hover .caption-label { opacity: 1; }
-#compare-grid .caption-label::first-line { font-weight: 600; }
-#compare-slider { min-height: 20rem; }
-@media (min-width: 800px) { #compare-pair { position: sticky; top: 1rem; align-self: flex-start; } }
-@media (max-width: 640px) { #compare-examples .gallery-item .container { width: 3.4rem; height: 3.4rem; } }
-"""
-
 
 def build(source, trained):
     """Lays out the tab inside the current `gr.Tab`, and compares when it is opened. It has no model dropdowns: [].
@@ -115,7 +95,6 @@ def build(source, trained):
         [grid, remarks, problem, against, slider, shown, chosen],
         trigger_mode="always_last",
         show_progress_on=grid,
-        api_visibility="private",
     )
 
     def choose(paths, left, event: gr.SelectData):
@@ -124,8 +103,8 @@ def build(source, trained):
         right = list(paths)[1 + event.index]
         return right, _pair(paths, left, right)
 
-    grid.select(choose, [shown, against], [chosen, slider], show_progress="hidden", api_visibility="private")
-    against.input(_pair, [shown, against, chosen], slider, show_progress="hidden", api_visibility="private")
+    grid.select(choose, [shown, against], [chosen, slider])
+    against.input(_pair, [shown, against, chosen], slider)
 
     def compare(photo: str, task: str):
         """Compare what every model and every baseline makes of a photo at 32 × 32 pixels, best first.

@@ -76,7 +76,6 @@ def examples(names, photo, label, elem_id):
         examples_per_page=len(names),
         label=label,
         elem_id=elem_id,
-        api_visibility="private",
     )
 
 

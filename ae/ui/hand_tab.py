@@ -24,11 +24,6 @@ PALETTE = [
     "#7d54a0",  # violet
     "#808080",  # gray: no color
 ]
-CSS = """
-#hand-photo { height: 240px; }
-#hand-photo img { width: 100%; height: 100%; object-fit: contain; }
-#hand-result { min-height: 420px; }
-"""
 
 
 def build(source, trained):
@@ -105,10 +100,8 @@ def build(source, trained):
 
     link.remember({"hand-model": model, "hand-vividness": vividness})
     begun = [working, editor, result, problem, file]
-    photo.change(begin, photo, begun, show_progress="hidden", api_visibility="private")
-    gr.context.Context.block.select(
-        begin_once, [photo, working], begun, show_progress="hidden", api_visibility="private"
-    )
+    photo.change(begin, photo, begun)
+    gr.context.Context.block.select(begin_once, [photo, working], begun)
     gr.on(
         [working.change, editor.input, model.change, vividness.input],
         paint,
@@ -116,10 +109,9 @@ def build(source, trained):
         [result, problem, file],
         trigger_mode="always_last",
         show_progress_on=result,
-        api_visibility="private",
     )
-    photo.select(_take_color, photo, editor, show_progress="hidden", api_visibility="private")
-    make.click(keep, [photo, editor, model, vividness, trained], file, show_progress_on=make, api_visibility="private")
+    photo.select(_take_color, photo, editor)
+    make.click(keep, [photo, editor, model, vividness, trained], file, show_progress_on=make)
     return []
 
 

@@ -12,19 +12,6 @@ from ae.ui.controls import PhotoInput, examples, photo_input, result_picture
 
 EXAMPLE_FILES = "horse.png cat-1.png cat-2.png plane.png ship.png astronaut.jpg".split()
 STRONGEST = 4
-CSS = """
-#latent-photo, #latent-other { height: 240px; }
-#latent-photo img, #latent-other img { width: 100%; height: 100%; object-fit: contain; image-rendering: pixelated; }
-.sheets { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
-.sheets img { max-width: 100%; image-rendering: pixelated; }
-.sheets figure { max-width: 100%; }
-.latent-pictures .pixels { min-height: 12rem; }
-.latent-pictures .image-container { padding-top: 2.2rem; }
-.latent-pictures .image-container > button, .latent-pictures .image-frame, .latent-pictures img { width: 100%; }
-.latent-pictures img { aspect-ratio: 1; object-fit: contain; }
-#latent-costs, #latent-sheet { min-height: 14rem; }
-@media (max-width: 640px) { #latent-sections .tab-container button { padding: 0 .3rem; font-size: .8rem; } }
-"""
 
 
 def build(source, trained):
@@ -59,7 +46,7 @@ def build(source, trained):
         }.items():
             with gr.Tab(name) as part:
                 views[name], more_inputs, more_outputs, *follower = lay_out()
-            part.select(lambda name=name: name, None, section, show_progress="hidden", api_visibility="private")
+            part.select(lambda name=name: name, None, section)
             inputs.update(more_inputs)
             outputs += more_outputs
             followers += follower
@@ -83,11 +70,10 @@ def build(source, trained):
         outputs,
         trigger_mode="always_last",
         show_progress_on=[component for component in outputs if isinstance(component, (gr.Image, gr.HTML))],
-        api_visibility="private",
     )
     for moved, *follow in followers:
-        shown.then(*follow, show_progress="hidden", api_visibility="private")  # they may have been moved meanwhile
-        gr.on(moved, *follow, trigger_mode="always_last", show_progress="hidden", api_visibility="private")
+        shown.then(*follow)  # they may have been moved meanwhile
+        gr.on(moved, *follow, trigger_mode="always_last")
     latent_api.build(source)
     return [(model, None)]
 
@@ -152,8 +138,6 @@ def _channels():
             lambda encoding, one, chosen=chosen: choose(chosen, encoding, one),
             [kept, one],
             [on, scale, edited, caption],
-            show_progress="hidden",
-            api_visibility="private",
         )
     moved = [on.input, one.input, scale.input, scale.release]
     follower = moved, follow, [kept, on, one, scale], [edited, caption]

@@ -21,21 +21,19 @@ def remember(components):
     """
     script = "(...values) => " + WRITE.format(names=json.dumps(list(components)))
     for component in components.values():
-        component.change(None, list(components.values()), js=script, api_visibility="private")
+        component.change(None, list(components.values()), js=script)
 
     def read(request: gr.Request):
         asked = request.query_params
         return {component: _valid(component, asked.get(name)) for name, component in components.items()}
 
-    return gr.context.Context.root_block.load(
-        read, None, list(components.values()), show_progress="hidden", api_visibility="private"
-    )
+    return gr.context.Context.root_block.load(read, None, list(components.values()))
 
 
 def keep_tab(tab, name):
     """Writes the tab's name into the address when it is opened."""
     script = f"() => {{ const values = {json.dumps([name])}; {WRITE.format(names=json.dumps([TAB]))} }}"
-    tab.select(None, js=script, api_visibility="private")
+    tab.select(None, js=script)
 
 
 def restore_tab(tabs, names):
@@ -45,9 +43,7 @@ def restore_tab(tabs, names):
         asked = request.query_params.get(TAB)
         return gr.Tabs(selected=asked) if asked in names else gr.skip()
 
-    gr.context.Context.root_block.load(read, None, tabs, show_progress="hidden", api_visibility="private").then(
-        None, js="() => { window.linkRestored = true; }", api_visibility="private"
-    )
+    gr.context.Context.root_block.load(read, None, tabs).then(None, js="() => { window.linkRestored = true; }")
 
 
 def _valid(component, text):

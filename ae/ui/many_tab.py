@@ -14,17 +14,6 @@ from ae.ui.choices import choices, resolve
 from ae.ui.controls import FilesInput
 from ae.ui.controls import vividness as vividness_slider
 
-CSS = """
-#many-files { height: 290px; }
-#many-progress { min-height: 5rem; }
-#many-progress progress { width: 100%; height: .8rem; accent-color: var(--color-accent); }
-#many-gallery .grid-wrap { padding-top: 2.4rem; }
-#many-gallery .grid-container { grid-template-columns: repeat(auto-fill, minmax(min(9rem, 45%), 1fr)); }
-#many-failures { min-height: 3rem; overflow-wrap: anywhere; }
-#many-failures th { min-width: 6rem; }
-#many-failures caption { text-align: left; padding: .3rem; font-weight: 600; }
-"""
-
 
 def build(source, trained):
     """Lays out the tab inside the current Blocks and returns its model dropdowns; adds the endpoint /colorize_many."""
@@ -97,9 +86,8 @@ def build(source, trained):
         concurrency_limit=1,
         show_progress="minimal",
         show_progress_on=progress,
-        api_visibility="private",
     )
-    stop.click(_stop, run, stop, show_progress="hidden", api_visibility="private")
+    stop.click(_stop, run, stop)
 
     def colorize_many(files, colorizer, vividness):
         """Colorize up to 200 photos at once. A bad file does not stop the others.

@@ -1,10 +1,11 @@
 """The page: its head, its tabs, its look."""
 
+from pathlib import Path
+
 import gradio as gr
 
 from ae.ui import (
     api,
-    charts,
     compare_tab,
     hand_tab,
     latent_tab,
@@ -18,10 +19,6 @@ from ae.ui import (
 from ae.ui.arguments import CheckedBlocks
 from ae.ui.choices import choices
 
-CSS = """
-.pixels img { image-rendering: pixelated; }
-.caption { min-height: 3em; text-align: center; flex-grow: 0 !important; }
-"""
 TABS = {  # name in the address: title, module
     "photo": (texts.PHOTO_TAB, photo_tab),
     "hand": (texts.HAND_TAB, hand_tab),
@@ -31,7 +28,6 @@ TABS = {  # name in the address: title, module
     "many": (texts.MANY_TAB, many_tab),
     "report": (texts.REPORT_TAB, report_tab),
 }
-CSS += charts.CSS + "".join(tab.CSS for _, tab in TABS.values())
 THEME = gr.themes.Default(
     primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
 ).set(
@@ -43,24 +39,7 @@ THEME = gr.themes.Default(
     button_primary_background_fill_hover="*primary_800",
     button_primary_background_fill_dark="*primary_700",
 )
-# Some people need what Gradio leaves out: names of its examples and of the pictures under a slider, roles, focus.
-SCRIPT = f"""() => {{
-    const complete = () => {{
-        document.querySelectorAll(".scrolls").forEach(table => table.tabIndex = 0);
-        document.querySelectorAll(".empty[aria-label]:not([role])").forEach(
-            empty => empty.setAttribute("role", "img"));
-        document.querySelectorAll(".slider-wrap img").forEach(image => {{
-            const label = image.closest(".block").querySelector("[data-testid=block-label]");
-            image.alt = label?.innerText.trim() ?? "";
-        }});
-        document.querySelectorAll("button.gallery-item:not([aria-label])").forEach(button => {{
-            const file = button.querySelector("img")?.src.split("/").pop();
-            if (file) button.setAttribute("aria-label", "{texts.EXAMPLE_NAME} " + decodeURIComponent(file));
-        }});
-    }};
-    new MutationObserver(complete).observe(document.body, {{childList: true, subtree: true}});
-    complete();
-}}"""
+CSS, SCRIPT = (Path(__file__).with_suffix(suffix).read_text() for suffix in (".css", ".js"))
 
 
 def build(source):
@@ -80,10 +59,15 @@ def build(source):
             lambda trained: [gr.Dropdown(choices=choices(task, trained)) for _, task in dropdowns],
             trained,
             [dropdown for dropdown, _ in dropdowns],
-            show_progress="hidden",
-            api_visibility="private",
         )
         for function in page.fns.values():
-            if function.api_visibility == "private":
-                function.api_name = None  # or /call would find it by its name
+            _keep_private(function)
     return page
+
+
+def _keep_private(function):
+    """What something on the page calls is for the page alone, and shows progress only where it says on what."""
+    if function.targets:
+        function.api_visibility, function.api_name = "private", None  # with a name, /call would find it
+        if function.show_progress_on is None:
+            function.show_progress = "hidden"

@@ -22,17 +22,6 @@ REPORT_MODELS = ("ir-best", "color-report")
 KEPT = ("grayscale", "reconstruction", "colorization")
 BEFORE_AFTER = {"colorization": ("grayscale", "colorization"), "reconstruction": ("original", "reconstruction")}
 
-CSS = """
-#pictures .pixels, #pictures .photo { min-height: 12rem; }
-#pictures .image-container { padding-top: 2.2rem; }
-#pictures .image-container > button, #pictures .image-frame, #pictures img { width: 100%; }
-#pictures img { aspect-ratio: 1; object-fit: contain; }
-#photo { height: 320px; }
-#photo img { width: 100%; height: 100%; object-fit: contain; }
-#pictures .column { justify-content: flex-start; }
-@media (max-width: 640px) { #examples .gallery-item .container { width: 3.4rem; height: 3.4rem; } }
-"""
-
 
 class Made(NamedTuple):
     """A picture in the page: what it was made `of`, the path of its preview, the sentence on its weights."""
@@ -71,9 +60,7 @@ def build(source, trained):
                 repo_field = gr.Textbox(
                     label=texts.PHOTO_REPO, placeholder="user/name", info=texts.PHOTO_REPO_INFO, max_length=120
                 )
-                gr.Button(texts.PHOTO_REPO_BUTTON).click(
-                    lambda name: name.strip(), repo_field, repo, api_visibility="private"
-                )
+                gr.Button(texts.PHOTO_REPO_BUTTON).click(lambda name: name.strip(), repo_field, repo)
 
     pictures, captions, files = {}, {}, {}
     with gr.Row(elem_id="pictures"):
@@ -162,9 +149,7 @@ def build(source, trained):
     outputs = [*pictures.values(), *captions.values(), *files.values(), slider, weights, problem, shown]
     every = {"show_progress_on": list(pictures.values()), "api_visibility": "private"}
     link.remember(linked).then(show, inputs, outputs, **every)
-    size.input(_default_colorizer, [size, colorizer], colorizer, show_progress="hidden", api_visibility="private").then(
-        show, inputs, outputs, **every
-    )
+    size.input(_default_colorizer, [size, colorizer], colorizer).then(show, inputs, outputs, **every)
     for triggers, changed in (
         ([photo.change, repo.change], list(pictures.values())),
         ([reconstructor.input], pictures["reconstruction"]),
@@ -177,18 +162,15 @@ def build(source, trained):
             outputs,
             trigger_mode="always_last",
             show_progress_on=changed,
-            api_visibility="private",
         )
     compared.input(
         lambda compared, made: _before_after(compared, made) if made else gr.skip(),
         [compared, shown],
         slider,
-        show_progress="hidden",
-        api_visibility="private",
     )
-    as_report.click(
-        lambda: (AS_REPORT, *REPORT_MODELS), None, [size, reconstructor, colorizer], api_visibility="private"
-    ).then(show, inputs, outputs, **every)
+    as_report.click(lambda: (AS_REPORT, *REPORT_MODELS), None, [size, reconstructor, colorizer]).then(
+        show, inputs, outputs, **every
+    )
     return [(reconstructor, "reconstruct"), (colorizer, "colorize")]
 
 

@@ -17,15 +17,6 @@ from ae.ui import texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
 from ae.ui.controls import EXAMPLES
 
-CSS = """
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 1rem 2rem; }
-.columns { padding: 0; list-style: none; }
-.wide { overflow-x: auto; }
-table.plain, table.pictures { border-collapse: collapse; }
-table.plain td, table.plain th { padding: .3rem .8rem .3rem .4rem; text-align: left; vertical-align: top; }
-table.pictures th { padding: .2rem .4rem; font-weight: normal; text-align: left; min-width: 5.5rem; }
-table.pictures img { width: 112px; min-width: 96px; aspect-ratio: 1; image-rendering: pixelated; }
-"""
 DATATYPES = ["str", "str", *["number"] * 9]
 WIDTHS = [190, 150, 105, 75, 90, 90, 80, 80, 85, 85, 85]  # in pixels
 
@@ -69,15 +60,11 @@ def build(source, trained):
         elem_id="report-model",
     )
     details = gr.HTML(_details("ir-initial", results, histories), elem_id="details")
-    model.change(
-        lambda i: _details(i, results, histories), model, details, show_progress="hidden", api_visibility="private"
-    )
+    model.change(lambda i: _details(i, results, histories), model, details)
 
     gr.Markdown(texts.REPORT_PICTURES)
     pictures = gr.HTML(elem_id="figures", min_height=400)
-    gr.context.Context.root_block.load(
-        lambda: _figures(histories), None, pictures, show_progress="minimal", api_visibility="private"
-    )
+    gr.context.Context.root_block.load(lambda: _figures(histories), None, pictures)
     return []
 
 

@@ -5,7 +5,6 @@ INTRODUCTION = """# Autoencoders, reproduced
 Small convolutional networks, after a student's report and beyond it: some squeeze a photo into a few numbers and give
 it back, others guess the colors of a grayscale photo."""
 
-EXAMPLE_NAME = "Example"
 YOURS = "Yours · {model}"
 
 PHOTO_TAB = "Photo"

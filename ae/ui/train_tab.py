@@ -20,19 +20,6 @@ from ae.ui.choices import Trained
 OWN = "own"
 CHANNELS = (8, 12, 16, 16)
 LEVELS = 3
-CSS = """
-#train-facts { min-height: 22rem; }
-#train-facts .layers { max-height: 26rem; overflow: auto; }
-#train-status { min-height: 3.2em; }
-#train-pictures { min-height: 17rem; }
-#train-pictures .empty { height: 112px; }
-@media (max-width: 640px) {
-  #train-pictures table th { min-width: 0; }
-  #train-pictures table img { min-width: 0; width: 15vw; }
-}
-#train-curves { min-height: 26rem; }
-#train-curves figcaption { min-height: 1.6em; }
-"""
 
 
 def build(source, trained):
@@ -110,25 +97,17 @@ def build(source, trained):
         chosen,
         [sizes, layers],
         trigger_mode="always_last",
-        show_progress="hidden",
-        api_visibility="private",
     )
     gr.context.Context.block.select(
         lambda visitor: gr.skip() if visitor else _pictures("reconstruct"),  # what a run left stays
         visitor,
         pictures,
-        show_progress="hidden",
-        api_visibility="private",
     )
-    model.change(
-        lambda model: gr.Group(visible=model == OWN), model, design, show_progress="hidden", api_visibility="private"
-    )
+    model.change(lambda model: gr.Group(visible=model == OWN), model, design)
     levels.change(
         lambda levels: [gr.Slider(interactive=level < levels) for level in range(own.LEVELS)],
         levels,
         channels,
-        show_progress="hidden",
-        api_visibility="private",
     )
 
     def train(request: gr.Request, epochs, images, *chosen):
@@ -165,15 +144,13 @@ def build(source, trained):
         train,
         [epochs, images, *chosen],
         [visitor, trained, start, stop, status, pictures, curves, weights, history],
-        concurrency_limit=None,  # `ae.training.live` has the line
-        show_progress="hidden",
-        api_visibility="private",
+        concurrency_limit=None,  # `ae.training.live` has the line,
     )
 
     def end(request: gr.Request):
         live.stop(request.session_hash)
 
-    stop.click(end, queue=False, api_visibility="private")
+    stop.click(end, queue=False)
     gr.context.Context.root_block.unload(end)
 
     def architecture(model: str = "own-8-12-16-k3-max-relu"):
