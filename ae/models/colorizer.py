@@ -61,9 +61,16 @@ class WithHints(layers.Layer):
     """Luma alone stands for luma without hints: (N, H, W, 1 or 4) to (N, H, W, 4)."""
 
     def call(self, images):
+        if images.shape[-1] not in (1, 4, None):
+            raise ValueError(
+                "Expected luma, (N, H, W, 1), as `ae.image.color.luma` gives it of RGB, or luma and color hints, "
+                f"(N, H, W, 4). Received: {tuple(images.shape)}"
+            )
         no_hints = ops.zeros_like(images[..., :1])
-        padded = ops.concatenate([images, no_hints, no_hints, no_hints], -1)[..., :4]
-        return ops.reshape(padded, (*ops.shape(images)[:3], 4))  # tells its number of channels, whatever came
+        threes = ops.concatenate([images[..., 1:], no_hints, no_hints, no_hints], -1)
+        sides = ops.shape(images)[:3]
+        hints = ops.reshape(threes, (*sides, -1, 3))[..., 0, :]  # fails of others, in any graph
+        return ops.reshape(ops.concatenate([images[..., :1], hints], -1), (*sides, 4))  # tells its number of channels
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], 4)
