@@ -12,11 +12,22 @@ from threading import Thread
 ROOT = Path(__file__).parent.parent
 
 
+class Log(list):
+    """The lines that a server has written, with its process."""
+
+    process = None
+
+    def resident_bytes(self):
+        """How much of the memory the server's process has now."""
+        fields = Path(f"/proc/{self.process.pid}/statm").read_text().split()
+        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 @contextmanager
 def serve(*options, **environment):
     """Yields (url, log) of a running `app.py` on a free loopback port; the log's lines are all there afterwards."""
     command = [sys.executable, "-u", ROOT / "app.py", "--host", "127.0.0.1", *options]
-    url, log = Future(), []
+    url, log = Future(), Log()
 
     def read(said):
         """To the end: a server whose output nobody reads stands still once the pipe is full."""
@@ -37,6 +48,7 @@ def serve(*options, **environment):
             encoding="utf-8",
             errors="replace",
         )
+        log.process = process
         reader = Thread(target=read, args=[process.stdout])
         reader.start()
         try:

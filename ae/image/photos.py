@@ -2,6 +2,7 @@
 
 import io
 import math
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,12 @@ from ae.image.color import to_u8
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
 FORMATS_TO_TRY = "Use a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file."
 MAX_PIXELS = 50_000_000
-MIN_SIDE = 8
+COUNTED_SIDE = 8  # at least: Pillow keeps a pointer for every row, and of one pixel it would be most of the row
+AT_ONCE = 250_000  # pixels of a photo: what is done with them takes up to 500 bytes each
+ROWS = 256
 GRAY_TOLERANCE = 8  # of 255: above what lossy formats leave in a gray photo, below any visible color
 JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
+SRGB = ImageCms.createProfile("sRGB")
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -38,39 +42,46 @@ def open_photo(path):
     and an embedded color profile is converted to sRGB. The size is checked before a pixel is decoded.
 
     Raises PhotoError for whatever is not such a photo: None, a file that is missing, empty, damaged or not a
-    picture, more than `MAX_PIXELS`, a side below `MIN_SIDE`, or pixels without a known range.
+    picture, more than `MAX_PIXELS`, or pixels without a known range.
     """
     if path is None:
         raise PhotoError("No photo was given. Choose one, or take one of the examples.")
-    path = Path(path)
-    try:
-        if not path.is_file():
-            raise PhotoError(f"There is no file called {path.name!r}. Choose the photo again.")
-        if path.stat().st_size == 0:
-            raise PhotoError("This file is empty (0 bytes). Choose the photo again.")
-        with Image.open(path, formats=FORMATS) as image:
-            _check_size(*image.size)
-            _scale_transparent_color(image)
-            image.load()
-            rgb = _to_rgb(image)
-            method = UPRIGHT.get(_orientation(image))
-            return rgb if method is None else rgb.transpose(method)
-    except PhotoError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise PhotoError(_too_large(f"more than {2 * Image.MAX_IMAGE_PIXELS // 10**6}")) from error
-    except UnidentifiedImageError as error:
-        raise PhotoError(f"This file is no photo that can be read here, or it is damaged. {FORMATS_TO_TRY}") from error
-    except Exception as error:  # decoders raise almost anything on garbage
-        raise PhotoError("This photo is damaged or incomplete. Download it again or choose another.") from error
+    rgb, method = _decode(path)
+    return rgb if method is None else rgb.transpose(method)
+
+
+def open_painted(file):
+    """Returns the picture in `file`, a path or bytes, as it was painted: mode "RGBA". Raises PhotoError as above."""
+    with _opened(file) as image:
+        image.load()
+        return image.convert("RGBA")
+
+
+def count_pixels(file):
+    """Returns how many pixels the picture in `file`, a path or bytes, has, from its header: none is decoded.
+
+    A side counts as `COUNTED_SIDE` at least. Raises PhotoError as `open_photo` does.
+    """
+    with _opened(file) as image:
+        return _count(*image.size)
+
+
+def boxes(size):
+    """Yields (left, top, right, bottom) of parts of at most `AT_ONCE` pixels, which together are a picture of `size`.
+
+    `size` is (width, height). The parts are `ROWS` high, or higher where the picture is narrow.
+    """
+    width, height = size
+    rows = min(height, max(ROWS, AT_ONCE // 4 // width))
+    columns = min(width, AT_ONCE // rows)
+    for top in range(0, height, rows):
+        for left in range(0, width, columns):
+            yield left, top, min(left + columns, width), min(top + rows, height)
 
 
 def is_gray(image):
     """Whether the RGB `image` has no colors: all its channels within `GRAY_TOLERANCE` in every pixel."""
-    red, green, blue = image.split()
-    highest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    lowest = ImageChops.darker(ImageChops.darker(red, green), blue)
-    return ImageChops.difference(highest, lowest).getextrema()[1] <= GRAY_TOLERANCE
+    return all(_spread(image.crop(box)) <= GRAY_TOLERANCE for box in boxes(image.size))
 
 
 def center_square(image, size=32):
@@ -104,13 +115,50 @@ def to_image(array):
     return Image.fromarray(np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3))))
 
 
-def _check_size(width, height):
-    if width * height > MAX_PIXELS:
-        raise PhotoError(_too_large(f"{math.ceil(width * height / 1e5) / 10:g}"))
-    if min(width, height) < MIN_SIDE:
-        raise PhotoError(
-            f"This photo is {width:,} × {height:,} pixels; each side needs {MIN_SIDE} or more. Choose a larger photo."
-        )
+@contextmanager
+def _opened(file):
+    """The image in a file, a path or bytes: its size is checked, nothing is decoded. Failures become `PhotoError`s."""
+    is_path = isinstance(file, (str, Path))
+    try:
+        if is_path and not Path(file).is_file():
+            raise PhotoError(f"There is no file called {Path(file).name!r}. Choose the photo again.")
+        if (Path(file).stat().st_size if is_path else len(file)) == 0:
+            raise PhotoError("This file is empty (0 bytes). Choose the photo again.")
+        with Image.open(file if is_path else io.BytesIO(file), formats=FORMATS) as image:
+            if _count(*image.size) > MAX_PIXELS:
+                raise PhotoError(_too_large(f"{math.ceil(_count(*image.size) / 1e5) / 10:g}"))
+            yield image
+    except PhotoError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PhotoError(_too_large(f"more than {2 * Image.MAX_IMAGE_PIXELS // 10**6}")) from error
+    except UnidentifiedImageError as error:
+        raise PhotoError(f"This file is no photo that can be read here, or it is damaged. {FORMATS_TO_TRY}") from error
+    except Exception as error:  # decoders raise almost anything on garbage
+        raise PhotoError("This photo is damaged or incomplete. Download it again or choose another.") from error
+
+
+def _decode(path):
+    """Returns the RGB image in the file, and the method of `Image.transpose` that turns it upright, or None."""
+    with _opened(path) as image:
+        _scale_transparent_color(image)
+        image.load()
+        rgb, to_srgb = Image.new("RGB", image.size), _to_srgb(image)
+        for box in boxes(image.size):
+            rgb.paste(_to_rgb(image.crop(box), to_srgb), box)
+        return rgb, UPRIGHT.get(_orientation(image))
+
+
+def _count(width, height):
+    return max(width, COUNTED_SIDE) * max(height, COUNTED_SIDE)
+
+
+def _spread(image):
+    """The largest difference of two channels in any pixel."""
+    red, green, blue = image.split()
+    highest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    lowest = ImageChops.darker(ImageChops.darker(red, green), blue)
+    return ImageChops.difference(highest, lowest).getextrema()[1]
 
 
 def _too_large(megapixels):
@@ -138,8 +186,7 @@ def _scale_transparent_color(image):
             image.info["transparency"] = tuple(sample >> 8 for sample in color)
 
 
-def _to_rgb(image):
-    profile = image.info.get("icc_profile")
+def _to_rgb(image, to_srgb):
     if image.mode == "F":
         raise PhotoError(
             "The pixels of this file are decimal numbers without a known range, expected were 8 or 16 bits. "
@@ -151,7 +198,7 @@ def _to_rgb(image):
         image = _over_white(image.convert("RGBA"))
     elif image.mode not in ("L", "RGB", "CMYK"):
         image = image.convert("RGB")
-    return _to_srgb(image, profile).convert("RGB")
+    return to_srgb(image).convert("RGB")
 
 
 def _to_8_bits(image):
@@ -175,10 +222,20 @@ def _over_white(rgba):
     return white
 
 
-def _to_srgb(image, profile):
-    if not profile:
-        return image
-    try:
-        return ImageCms.profileToProfile(image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except ImageCms.PyCMSError:  # broken, or made for another kind of pixel
-        return image
+def _to_srgb(image):
+    """Returns the function that brings parts of the image from its color profile to sRGB, one way for all of them."""
+    profile = image.info.get("icc_profile")
+    transforms = {}
+
+    def convert(part):
+        if not profile:
+            return part
+        try:
+            if part.mode not in transforms:
+                source = ImageCms.getOpenProfile(io.BytesIO(profile))
+                transforms[part.mode] = ImageCms.buildTransform(source, SRGB, part.mode, "RGB")
+            return ImageCms.applyTransform(part, transforms[part.mode])
+        except ImageCms.PyCMSError:  # broken, or made for another kind of pixel
+            return part
+
+    return convert

@@ -5,9 +5,42 @@ graph is fully convolutional. A record names its builder (`ae.models.catalog`); 
 its own.
 """
 
+import math
+
 from keras import layers
 
 from ae.models.colorizer import heads, unet  # noqa: F401
+
+
+def surroundings(model):
+    """Returns (reach, width) of a fully convolutional `keras.Model`, from its graph.
+
+    `reach` is by how many pixels of the input, to every side, its output looks around itself, math.inf with pooling
+    over everything. `width` is how many numbers the widest of its layers gives for each pixel of the input.
+    """
+    steps, reaches, width = {}, {}, 0  # by the tensor: pixels of the input from one of its to the next, and so far
+    for layer in model.layers:
+        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+        step = max((steps.get(id(tensor), 1) for tensor in inputs), default=1)
+        reach = max((reaches.get(id(tensor), 0) for tensor in inputs), default=0)
+        if isinstance(layer, layers.GlobalAveragePooling2D):
+            reach = math.inf
+        elif isinstance(layer, layers.UpSampling2D):
+            reach += step - step // layer.size[0]
+            step //= layer.size[0]
+        elif window := getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None):
+            stride = layer.strides[0]
+            beyond = max(0, window[0] - stride)
+            if isinstance(layer, layers.Conv2DTranspose):
+                reach += step - step // stride
+                step //= stride
+                reach += beyond * step
+            else:
+                reach += step * (-(-beyond // 2) if layer.padding == "same" else beyond)
+                step *= stride
+        steps[id(layer.output)], reaches[id(layer.output)] = step, reach
+        width = max(width, (layer.output.shape[-1] or 0) / step**2)
+    return reach, width
 
 
 def convolution(x, channels, kernel=3, activation="relu", name=None):

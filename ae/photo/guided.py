@@ -4,40 +4,50 @@ import numpy as np
 from PIL import Image
 
 from ae.image.color import fit_chroma, luma, to_u8
+from ae.image.photos import boxes, to_array
 
 RADIUS = 2  # in pixels of the small picture
 EPSILON = 1e-3  # edges of less contrast than its square root, 0.03, are smoothed over
-ROWS = 256  # of the full-size photo at a time
 
 
-def colorize(image_u8, small_luma, small_chroma):
-    """Returns the photo with other colors, uint8 (H, W, 3) to the same; its luma stays, to the rounding.
+def colorize(photo, small_luma, small_chroma, mask=None, result=None):
+    """Returns the photo, an RGB image, with other colors; its luma stays, to the rounding.
 
     `small_luma` (h, w, 1) and `small_chroma` (h, w, 2), float32, are the photo at a size that a network can take.
+    With a `mask`, an "L" image of the photo's size, the new colors are blended into the image `result`.
     """
-    result = np.empty_like(image_u8)
-    for rows, y, chroma in upsample(image_u8, small_luma, small_chroma):
-        result[rows] = to_u8(fit_chroma(y, chroma))
+    result = result or Image.new("RGB", photo.size)
+    for box, y, chroma in upsample(photo, small_luma, small_chroma):
+        part = Image.fromarray(to_u8(fit_chroma(y, chroma)))
+        result.paste(part, box, mask and mask.crop(box))
     return result
 
 
-def upsample(image_u8, small_luma, small_values, radius=RADIUS, epsilon=EPSILON):
-    """Yields the values (h, w, C) at the size of the photo, uint8 (H, W, 3), `ROWS` at a time: (rows, luma, values).
+def upsample(photo, small_luma, small_values, radius=RADIUS, epsilon=EPSILON):
+    """Yields the values at the size of the photo, an RGB image, in parts: (box, luma (h, w, 1), values (h, w, C)).
 
-    `rows` is a slice, the luma (rows, W, 1). The values are taken for a linear function of the luma around every small
-    pixel, as far as `radius`, and that function is used at full size.
+    The boxes are those of `ae.image.photos.boxes`. The values are taken for a linear function of the luma around every
+    small pixel, as far as `radius`, and that function is used at full size.
     """
-    height, width, _ = image_u8.shape
-    small_height, small_width, channels = small_values.shape
+    width, height = photo.size
+    channels = small_values.shape[-1]
     functions = np.concatenate(_linear_functions(small_luma, small_values, radius, epsilon), -1)
     planes = [Image.fromarray(plane) for plane in np.moveaxis(functions, -1, 0)]
-    for top in range(0, height, ROWS):
-        bottom = min(top + ROWS, height)
-        box = (0, top / height * small_height, small_width, bottom / height * small_height)
-        size = (width, bottom - top)
-        full = np.stack([plane.resize(size, Image.Resampling.BILINEAR, box) for plane in planes], -1)
-        y = luma(image_u8[top:bottom].astype(np.float32) / 255)
-        yield slice(top, bottom), y, full[..., :channels] * y + full[..., channels:]
+    # A thin photo may be lower than the small picture: it is made so here, not of each part, row by row.
+    least = tuple(map(min, planes[0].size, photo.size))
+    planes = [plane.resize(least, Image.Resampling.BILINEAR) for plane in planes]
+    for box in boxes(photo.size):
+        left, top, right, bottom = box
+        around = (
+            left / width * least[0],
+            top / height * least[1],
+            right / width * least[0],
+            bottom / height * least[1],
+        )
+        size = right - left, bottom - top
+        full = np.stack([plane.resize(size, Image.Resampling.BILINEAR, around) for plane in planes], -1)
+        y = luma(to_array(photo.crop(box)))
+        yield box, y, full[..., :channels] * y + full[..., channels:]
 
 
 def _linear_functions(guide, values, radius, epsilon):

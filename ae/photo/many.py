@@ -14,12 +14,13 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from ae import files
-from ae.image.photos import save, suffix_of_result
+from ae.image.photos import count_pixels, save, suffix_of_result
 from ae.models.cache import MODELS
 from ae.models.catalog import get
 from ae.models.weights import Source
 from ae.photo import pipeline
 from ae.photo.intake import gather, unused_name
+from ae.photo.memory import MEMORY
 
 JOBS = min(4, os.cpu_count() or 1)
 PREVIEW_SIDE = 320
@@ -195,14 +196,15 @@ def _colorize(photo, out, result, previews, *arguments, **settings):
     started = time.monotonic()
     target, preview = out / result, None
     try:
-        image, _ = pipeline.colorize_photo(photo.path, *arguments, **settings)
-        width, height = image.size
-        target.parent.mkdir(parents=True, exist_ok=True)
-        files.replace(target, lambda path: save(image, path))
-        if previews:
-            image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-            preview = Path(tempfile.mkdtemp(dir=previews)) / "preview.webp"
-            image.save(preview, quality=80)
+        with MEMORY.share(count_pixels(photo.path)):
+            image, _ = pipeline.colorize_photo(photo.path, *arguments, **settings)
+            width, height = image.size
+            target.parent.mkdir(parents=True, exist_ok=True)
+            files.replace(target, lambda path: save(image, path))
+            if previews:
+                image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+                preview = Path(tempfile.mkdtemp(dir=previews)) / "preview.webp"
+                image.save(preview, quality=80)
     except ValueError as error:
         return Outcome(photo.name, reason=str(error))
     except OSError as error:

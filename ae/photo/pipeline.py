@@ -6,8 +6,9 @@ import numpy as np
 from PIL import Image
 
 from ae.image import metrics
-from ae.image.color import chroma, fit_chroma, luma, model_input, to_u8
-from ae.image.photos import center_square, is_gray, open_photo, to_array, to_image
+from ae.image.color import chroma, fit_chroma, luma, model_input
+from ae.image.photos import boxes, center_square, is_gray, open_photo, to_array, to_image
+from ae.models.architecture import import_keras
 from ae.models.cache import MODELS
 from ae.models.catalog import ARCHITECTURES, get
 from ae.models.weights import Source
@@ -19,7 +20,6 @@ LONGEST_SIDE = 2048  # of what a colorizer is given: a strip of a million by eig
 DEFAULT_RECONSTRUCTOR, DEFAULT_COLORIZER = "ir-residual", "color-photo"
 VIVIDNESS = 0.5
 SSIM_SIDE = 256
-ROWS = 1024  # of a photo at a time: a metric takes a dozen times the memory of what it compares
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,10 @@ def colorize(
     detail=1.0,
     progress=lambda share, text: None,
 ):
-    """Returns the `Picture`s of those `names` of the photo at `path`, all four if not told.
+    """Yields the `Picture`s of those `names` of the photo at `path`, all four if not told, each when it is asked for.
 
-    They have the photo's size; or `as_report`, which crops it to its central square and resizes that to 32 × 32.
+    Whoever lets go of one before the next has no more than two in memory. They have the photo's size; or `as_report`,
+    which crops it to its central square and resizes that to 32 × 32.
     `vividness` and `detail` are those of `colorize_photo`, `colorizer_source` is `source` if None; `progress` is
     called with the share that is done and what is being done.
 
@@ -70,14 +71,14 @@ def colorize(
             photo, colorizer, colorizer_source or source, vividness, detail, as_report, progress=progress
         ),
     }
-    made = {name: make[name]() for name in names}
-    progress(0.9, "Comparing")
     without_colors = is_gray(photo)
-    pictures = []
-    for name, (image, weights) in made.items():
+    for name in names:
+        image, weights = make[name]()
         comparable = name == "reconstruction" or name != "original" and not without_colors
-        pictures.append(Picture(name, image, compare(photo, image, without_colors) if comparable else {}, weights))
-    return pictures
+        if name == names[-1]:
+            progress(0.9, "Comparing")
+        yield Picture(name, image, compare(photo, image, without_colors) if comparable else {}, weights)
+        del image
 
 
 def reconstruct_photo(path, reconstructor, source=Source(), progress=lambda share, text: None):
@@ -105,13 +106,15 @@ def _reconstruct(photo, model_id, source, progress):
     architecture = _known(model_id, "reconstruct")
     progress(0, "Reconstructing")
     network, weights = MODELS.get(model_id, source)
-    pixels = tiles.map_tiles(
+    _, networks = import_keras()
+    image = tiles.map_tiles(
         network.predict_on_batch,
-        np.asarray(photo),
+        photo,
         architecture.multiple,
+        *networks.surroundings(network),
         lambda share: progress(0.8 * share, "Reconstructing"),
     )
-    return Image.fromarray(pixels), weights
+    return image, weights
 
 
 def _colorize(
@@ -136,22 +139,26 @@ def _colorize(
     hints = strokes.to_hints(painted or Image.new("RGBA", size), size)
     image = _with_chroma(photo, y, _chroma(network, np.concatenate([y, np.zeros_like(hints)], -1), vividness))
     if hints.any():
-        colored = _with_chroma(photo, y, _chroma(network, np.concatenate([y, hints], -1), vividness))
-        image.paste(colored, mask=strokes.mask(photo, y, painted, hints))
+        where = strokes.mask(photo, y, painted, hints)
+        colors = _chroma(network, np.concatenate([y, hints], -1), vividness)
+        image = _with_chroma(photo, y, colors, where, image)
     return image, weights
 
 
-def _with_chroma(photo, y, chroma):
-    if y.shape[:2] == photo.size[::-1]:
-        return to_image(fit_chroma(y, chroma))
-    return Image.fromarray(guided.colorize(np.asarray(photo), y, chroma))
+def _with_chroma(photo, y, chroma, mask=None, result=None):
+    """As `guided.colorize`, which a photo of the model's own size has no need of."""
+    if y.shape[:2] != photo.size[::-1]:
+        return guided.colorize(photo, y, chroma, mask, result)
+    image = to_image(fit_chroma(y, chroma))
+    return Image.composite(image, result, mask) if mask else image
 
 
 def grayscale(photo):
     """Returns the luma of the RGB image `photo`, as an RGB image."""
-    pixels = np.asarray(photo)
-    rows = [to_u8(luma(pixels[top : top + ROWS].astype(np.float32) / 255)) for top in range(0, len(pixels), ROWS)]
-    return Image.fromarray(np.concatenate(rows)[..., 0]).convert("RGB")
+    result = Image.new("RGB", photo.size)
+    for box in boxes(photo.size):
+        result.paste(to_image(luma(to_array(photo.crop(box)))), box)
+    return result
 
 
 def _chroma(network, inputs, vividness):
@@ -192,14 +199,33 @@ def compare(original, image, without_colors=False):
     SSIM is that of the two pictures reduced by a whole number to a shorter side of about 256, as its authors advise;
     a side that is shorter than its window is continued in mirror image.
     """
-    truth, prediction = np.asarray(original), np.asarray(image)
-    parts = [(truth[None, top : top + ROWS], prediction[None, top : top + ROWS]) for top in range(0, len(truth), ROWS)]
-    rows = [part.shape[1] for part, _ in parts]
-    mse = np.average([metrics.mse(*part)[0] for part in parts], weights=rows)
-    factor = max(1, round(min(original.size) / SSIM_SIDE))
-    missing = [(0, max(0, metrics.SSIM_WINDOW - side)) for side in truth.shape[:2]]
-    reduced = (np.pad(picture.reduce(factor), (*missing, (0, 0)), "symmetric")[None] for picture in (original, image))
-    values = {"psnr": float(metrics.decibels(mse)), "ssim": float(metrics.ssim(*reduced)[0])}
+    errors, accuracies, counts = [], [], []
+    for box in boxes(original.size):
+        truth, prediction = (np.asarray(picture.crop(box))[None] for picture in (original, image))
+        errors.append(metrics.mse(truth, prediction)[0])
+        accuracies.append(0 if without_colors else metrics.accuracy(truth, prediction)[0])
+        counts.append(truth.size)
+    mse = np.average(errors, weights=counts)
+    values = {"psnr": float(metrics.decibels(mse)), "ssim": _ssim(original, image)}
     if not without_colors:
-        values["accuracy"] = float(np.average([metrics.accuracy(*part)[0] for part in parts], weights=rows))
+        values["accuracy"] = float(np.average(accuracies, weights=counts))
     return values
+
+
+def _ssim(original, image):
+    """In parts, each with the pixels around it that belong to its windows."""
+    factor = max(1, round(min(original.size) / SSIM_SIDE))
+    reduced = [picture.reduce(factor) if factor > 1 else picture for picture in (original, image)]
+    beyond = metrics.SSIM_WINDOW - 1
+    missing = [(0, max(0, beyond + 1 - side)) for side in reduced[0].size[::-1]]
+    windows = [side + added - beyond for side, (_, added) in zip(reduced[0].size[::-1], missing)]
+    values, counts = [], []
+    for left, top, right, bottom in boxes(windows[::-1]):
+        parts = (
+            picture.crop((left, top, min(right + beyond, picture.width), min(bottom + beyond, picture.height)))
+            for picture in reduced
+        )
+        truth, prediction = (np.pad(part, (*missing, (0, 0)), "symmetric")[None] for part in parts)
+        values.append(metrics.ssim(truth, prediction)[0])
+        counts.append((right - left) * (bottom - top))
+    return float(np.average(values, weights=counts))

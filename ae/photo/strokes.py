@@ -6,18 +6,42 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from ae.image.color import chroma, to_u8
+from ae.image.photos import MAX_PIXELS, PhotoError, count_pixels, open_painted
 from ae.photo import guided
 
 COVERED = 0.3  # of a small pixel's area, to count as painted
 ONE_COLOR = 0.1  # in chroma: neighbors that differ by less are one stroke
 DIFFERENT = 0.115  # in luma, from the mean of a stroke that covers one shade: it reaches no further
+MOST_LAYERS = 10
+LONGEST = 2048  # pixels: a side of what was painted; the page's canvas has 800
 MOST_STROKES = 100  # that spread; more of them color only what they cover
 EPSILON = 4e-3  # at edges of less contrast than its square root, 0.06, colors fade
 
 
+def merge(layers):
+    """Returns one RGBA picture, no larger than is of use, of the layers that were painted: files, paths or bytes each.
+
+    None without any. Raises `PhotoError` for what is no picture, and for more pixels in all than a photo may have, of
+    which none is then decoded.
+    """
+    pixels = sum(count_pixels(layer) for layer in layers)
+    if len(layers) > MOST_LAYERS or pixels > MAX_PIXELS:
+        raise PhotoError(
+            f"Expected at most {MOST_LAYERS} layers of strokes, of {MAX_PIXELS // 10**6} megapixels together. "
+            f"Received: {len(layers)}, of {pixels / 1e6:.1f}. Choose the photo again and paint anew."
+        )
+    merged = None
+    for layer in layers:
+        painted = open_painted(layer)
+        painted.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
+        merged = merged or Image.new("RGBA", painted.size)
+        merged.alpha_composite(painted.resize(merged.size))
+    return merged
+
+
 def to_hints(strokes, size):
     """Returns hints (h, w, 3), (Cb, Cr, 1) where painted, of an RGBA picture of strokes; `size` is (w, h)."""
-    small = np.asarray(strokes.convert("RGBA").resize(size, Image.Resampling.BOX), np.float32) / 255
+    small = np.asarray(strokes.resize(size, Image.Resampling.BOX), np.float32) / 255
     painted = small[..., 3:] > COVERED
     return np.concatenate([chroma(small[..., :3]), np.ones_like(small[..., :1])], -1) * painted
 
@@ -28,12 +52,12 @@ def mask(photo, y, strokes, hints):
     `y` (h, w, 1) is the RGB photo's luma, `hints` (h, w, 3) are the strokes, both at the model's scale. The reach comes
     to full size as in `ae.photo.guided`, and what that blurs over its border is below half, and cut.
     """
-    reached = np.empty(photo.size[::-1], np.uint8)
+    reached = Image.new("L", photo.size)
     small = reach(y, hints)[..., None]
-    for rows, _, share in guided.upsample(np.asarray(photo), y, small, radius=1, epsilon=EPSILON):
-        reached[rows] = to_u8(4 * share[..., 0] - 2)
-    covered = strokes.convert("RGBA").getchannel("A").resize(photo.size, Image.Resampling.BILINEAR)
-    return ImageChops.lighter(Image.fromarray(reached), covered)
+    for box, _, share in guided.upsample(photo, y, small, radius=1, epsilon=EPSILON):
+        reached.paste(Image.fromarray(to_u8(4 * share[..., 0] - 2)), box)
+    covered = strokes.getchannel("A").resize(photo.size, Image.Resampling.BILINEAR)
+    return ImageChops.lighter(reached, covered)
 
 
 def reach(y, hints):

@@ -35,12 +35,14 @@ def build(source):
             The original, its grayscale, its reconstruction and its colorization, then the PSNR in dB, the SSIM and the
             report's accuracy of each against the original, with a sentence on the weights that made them.
         """
-        pictures = pipeline.colorize(
-            photo, reconstructor, colorizer, source, as_report=as_report, vividness=vividness, detail=detail
-        )
-        sentences = dict.fromkeys(picture.weights for picture in pictures if picture.weights)
-        facts = {picture.name: picture.metrics for picture in pictures} | {"weights": " ".join(sentences)}
-        return *(full_size(photo, picture.image, picture.name) for picture in pictures), facts
+        settings = {"as_report": as_report, "vividness": vividness, "detail": detail}
+        files, facts, sentences = [], {}, {}
+        for picture in pipeline.colorize(photo, reconstructor, colorizer, source, **settings):
+            files.append(full_size(photo, picture.image, picture.name))
+            facts[picture.name] = picture.metrics
+            sentences |= {picture.weights: True} if picture.weights else {}
+            del picture  # before the next is made: a large photo leaves room for two
+        return *files, facts | {"weights": " ".join(sentences)}
 
     def reconstruct(photo: str, model: str = pipeline.DEFAULT_RECONSTRUCTOR):
         """Give a photo back at its own size, as a model's latent holds it.

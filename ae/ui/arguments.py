@@ -3,13 +3,17 @@
 import json
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import gradio as gr
+from anyio import to_thread
 from gradio.utils import get_upload_folder
 from pydantic import ValidationError
 
-from ae.ui.controls import EXAMPLES
+from ae.image.photos import PhotoError, count_pixels
+from ae.photo.memory import MEMORY
+from ae.ui.controls import EXAMPLES, PhotoInput, StrokesInput
 
 LONGEST = 1000  # characters of an answer: what was received may be of any length
 FILE = (
@@ -53,6 +57,33 @@ class CheckedBlocks(gr.Blocks):
             if isinstance(error.__cause__, ValueError):
                 raise error.__cause__ from None
             raise ValueError("One of the files given cannot be read. Choose it again.") from error
+
+    async def call_function(self, block_fn, processed_input, iterator=None, *arguments, **options):
+        """What has photos or strokes among its inputs waits for a share of the memory; many photos do so one by one."""
+        given = [] if iterator else list(zip(block_fn.inputs, processed_input))
+        files = [file for component, value in given for file in _pictures(component, value)]
+        if not files:
+            return await super().call_function(block_fn, processed_input, iterator, *arguments, **options)
+        async with MEMORY.share_async(await to_thread.run_sync(_count, files)):
+            return await super().call_function(block_fn, processed_input, iterator, *arguments, **options)
+
+
+def _pictures(component, value):
+    match component:
+        case PhotoInput():
+            return [value] if value else []
+        case StrokesInput():
+            return value
+    return []
+
+
+def _count(files):
+    """How many pixels there are in files, paths or bytes; the function that opens them says what is wrong with one."""
+    total = 0
+    for file in files:
+        with suppress(PhotoError):
+            total += count_pixels(file)
+    return total
 
 
 def check(component, value, optional=True):

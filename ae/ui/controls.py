@@ -30,6 +30,16 @@ def _names_and_paths(self, payload):
     return [(file.orig_name or Path(file.path).name, file.path) for file in payload or []]
 
 
+def _layers(self, payload):
+    """The layers as they came, paths or bytes: nothing is decoded before `ae.photo.strokes` has counted their pixels.
+
+    The background and the composite have no use here.
+    """
+    if payload and payload.id is not None:
+        payload = self.blob_storage.pop(payload.id, None)
+    return [layer if isinstance(layer, bytes) else layer.path for layer in payload.layers if layer] if payload else []
+
+
 @server
 def accept_blobs(self, data):
     """Keeps a part of what is being painted until the page calls for all of it, and forgets the oldest for the newest.
@@ -52,7 +62,7 @@ def _size(canvas):
 
 PhotoInput = _subclass(gr.Image, "PhotoInput", preprocess=_path)
 FilesInput = _subclass(gr.File, "FilesInput", preprocess=_names_and_paths)
-StrokesInput = _subclass(gr.ImageEditor, "StrokesInput", accept_blobs=accept_blobs)
+StrokesInput = _subclass(gr.ImageEditor, "StrokesInput", preprocess=_layers, accept_blobs=accept_blobs)
 
 
 def photo_input(label, alternative, example, elem_id):

@@ -6,6 +6,7 @@ from PIL import Image
 from ae.image import photos
 from ae.models import catalog
 from ae.photo import pipeline
+from ae.photo.strokes import merge
 from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
 from ae.ui.controls import StrokesInput, examples, photo_input, result_picture
@@ -48,7 +49,6 @@ def build(source, trained):
             vividness = vividness_slider("hand-vividness")
         editor = StrokesInput(
             label=texts.HAND_EDITOR,
-            type="pil",
             format="png",
             sources=(),
             transforms=(),
@@ -92,7 +92,7 @@ def build(source, trained):
 
     def _colorize(path, strokes, model, vividness, trained):
         model_id, model_source = resolve(model, trained, source)
-        painted = _merge(strokes)
+        painted = merge(strokes)
         return pipeline.colorize_photo(path, model_id, model_source, vividness=vividness, painted=painted)[0]
 
     def begin_once(path, working):
@@ -113,17 +113,6 @@ def build(source, trained):
     photo.select(_take_color, photo, editor)
     make.click(keep, [photo, editor, model, vividness, trained], file, show_progress_on=make)
     return []
-
-
-def _merge(strokes):
-    """One RGBA picture of all that was painted, or None."""
-    layers = [layer.convert("RGBA") for layer in (strokes or {}).get("layers", [])]
-    if not layers:
-        return None
-    merged = Image.new("RGBA", layers[0].size)
-    for layer in layers:
-        merged.alpha_composite(layer.resize(merged.size))
-    return merged
 
 
 def _take_color(path, event: gr.SelectData):

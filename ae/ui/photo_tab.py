@@ -106,8 +106,9 @@ def build(source, trained):
         wanted = dict.fromkeys(pipeline.PICTURES, (path, size))
         wanted["reconstruction"] += (reconstructor, reconstructor_source)
         wanted["colorization"] += (colorizer, colorizer_source, vividness, detail)
+        shows, look = {}, {}
         try:
-            new = pipeline.colorize(
+            for picture in pipeline.colorize(
                 path,
                 reconstructor,
                 colorizer,
@@ -118,20 +119,18 @@ def build(source, trained):
                 vividness=vividness,
                 detail=detail,
                 progress=progress,
-            )
+            ):
+                name, look = picture.name, {"elem_classes": "pixels" if is_small(picture.image) else "photo"}
+                # In place, for a run beside this one may have made others.
+                made[name] = Made(wanted[name], preview(path, picture.image, name), picture.weights)
+                shows |= {pictures[name]: gr.Image(made[name].preview, **look), captions[name]: _caption(picture)}
+                if name in files:
+                    shows[files[name]] = gr.DownloadButton(value=full_size(path, picture.image, name))
+                del picture  # before the next is made: a large photo leaves room for two
         except (ValueError, OSError) as error:
-            return {problem: f"⚠️ {error}"}
-        for picture in new:  # in place, for a run beside this one may have made others
-            made[picture.name] = Made(wanted[picture.name], preview(path, picture.image, picture.name), picture.weights)
-        look = {"elem_classes": "pixels" if is_small(new[0].image) else "photo"} if new else {}
+            return {**shows, shown: made, problem: f"⚠️ {error}"}
         return {
-            **{pictures[picture.name]: gr.Image(made[picture.name].preview, **look) for picture in new},
-            **{captions[picture.name]: _caption(picture) for picture in new},
-            **{
-                files[picture.name]: gr.DownloadButton(value=full_size(path, picture.image, picture.name))
-                for picture in new
-                if picture.name in files
-            },
+            **shows,
             slider: gr.ImageSlider(_before_after(compared, made), **look),
             weights: " ".join(dict.fromkeys(made[name].weights for name in made if made[name].weights)),
             problem: "",

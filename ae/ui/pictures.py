@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from gradio.utils import get_upload_folder
+from PIL import Image
 
 from ae.image import photos
 
@@ -12,8 +13,9 @@ LONGEST_PREVIEW = 1600  # pixels; enough for a quarter of a wide screen, and for
 
 def preview(photo, image, name):
     """Returns the path of the picture as a PNG file of at most `LONGEST_PREVIEW`, named after the photo."""
-    small = image.copy()
-    small.thumbnail((LONGEST_PREVIEW, LONGEST_PREVIEW), reducing_gap=2.0)
+    scale = min(1, LONGEST_PREVIEW / max(image.size))
+    size = [max(1, round(scale * side)) for side in image.size]
+    small = image if scale == 1 else image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
     return _save(small, photo, name, ".png")
 
 

@@ -63,7 +63,7 @@ def test_the_reports_models_are_one_click_away(open_page):
         picture.scroll_into_view_if_needed()
         expect(picture).to_have_js_property("naturalWidth", 32)
         assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
-    made = pipeline.colorize(EXAMPLES / EXAMPLE_FILES[0], "ir-best", "color-report", as_report=True)
+    made = list(pipeline.colorize(EXAMPLES / EXAMPLE_FILES[0], "ir-best", "color-report", as_report=True))
     for picture in made:
         assert same_picture(pixels(page, picture.name), picture.image)
 
@@ -80,7 +80,7 @@ def test_an_uploaded_photo_is_shown_and_its_colorization_downloaded(open_page, t
     for name, before in captions.items():
         expect(page.locator(f"#{name}-caption")).not_to_have_text(before)
         expect(page.locator(f"#{name}-caption")).to_contain_text(CAPTION)
-    made = pipeline.colorize(tmp_path / "grandma 1952.png", "ir-residual", "color-photo")
+    made = list(pipeline.colorize(tmp_path / "grandma 1952.png", "ir-residual", "color-photo"))
     for picture in made:
         assert same_picture(pixels(page, picture.name), picture.image)
     with page.expect_download() as download:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from ae.image import photos
-from ae.image.photos import PhotoError, center_square, is_gray, open_photo, to_array, to_image
+from ae.image.photos import PhotoError, boxes, center_square, count_pixels, is_gray, open_photo, to_array, to_image
 
 EXAMPLES = Path(photos.__file__).parents[1] / "ui" / "examples"
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -289,15 +289,32 @@ def test_damaged_pixels_are_refused(tmp_path):
     assert "damaged" in refusal(path)
 
 
-@pytest.mark.parametrize("size, found", [((1, 1), "1 × 1"), ((1, 4000), "1 × 4,000"), ((4000, 7), "4,000 × 7")])
-def test_too_small(tmp_path, size, found):
-    assert refusal(save(Image.new("RGB", size), tmp_path / "a.png")) == (
-        f"This photo is {found} pixels; each side needs 8 or more. Choose a larger photo."
-    )
+@pytest.mark.parametrize("size", [(1, 1), (3, 5), (1, 4000), (4000, 7)])
+def test_a_small_photo_is_taken(tmp_path, size):
+    photo = open_photo(save(Image.new("RGB", size, RED), tmp_path / "a.png"))
+    assert photo.size == size and photo.getpixel((0, 0)) == RED
 
 
-def test_the_smallest_photo_is_taken(tmp_path):
-    assert open_photo(save(Image.new("RGB", (8, 4000), RED), tmp_path / "a.png")).size == (8, 4000)
+def test_a_side_counts_as_8_pixels_at_least(tmp_path):
+    path = png(tmp_path / "a.png", 8, 2, b"", size=(1, 6_300_000))
+    assert "This photo has 50.4 megapixels" in refusal(path)
+    assert count_pixels(save(Image.new("RGB", (3, 100)), tmp_path / "b.png")) == 800
+
+
+def test_what_is_counted_is_not_decoded(tmp_path):
+    path = png(tmp_path / "a.png", 8, 2, b"", size=(7000, 7000))  # decoding would say "damaged"
+    assert count_pixels(path) == count_pixels(path.read_bytes()) == 49_000_000
+    with pytest.raises(PhotoError, match="no photo"):
+        count_pixels(b"no picture")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (600, 400), (7000, 7000), (6_250_000, 8), (8, 6_250_000), (1, 70_000)])
+def test_boxes_cover_a_picture_once_and_are_small_and_few(size):
+    parts = list(boxes(size))
+    areas = [(right - left) * (bottom - top) for left, top, right, bottom in parts]
+    assert sum(areas) == size[0] * size[1] and max(areas) <= photos.AT_ONCE
+    assert len(set(parts)) == len(parts) <= 1000
+    assert all(0 <= left < right <= size[0] and 0 <= top < bottom <= size[1] for left, top, right, bottom in parts)
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")

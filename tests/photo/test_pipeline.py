@@ -4,7 +4,7 @@ from PIL import Image
 from same import same_picture
 
 import ae
-from ae.image import metrics
+from ae.image import metrics, photos
 from ae.image.color import chroma, luma, to_u8
 from ae.image.photos import PhotoError, center_square, open_photo, to_array
 from ae.models.catalog import ARCHITECTURES, get
@@ -57,7 +57,7 @@ def test_only_the_pictures_that_are_asked_for_are_made():
     for name, picture in pictures.items():
         assert same_picture(pixels(picture), pixels(every[name]))
         assert picture.metrics == pytest.approx(every[name].metrics, abs=0.01)
-    assert pipeline.colorize(EXAMPLES / "horse.png", "ir-best", "color-report", names=[]) == []
+    assert list(pipeline.colorize(EXAMPLES / "horse.png", "ir-best", "color-report", names=[])) == []
 
 
 @pytest.mark.parametrize("colorizer", COLORIZERS)
@@ -82,10 +82,24 @@ def test_every_model_takes_a_photo_of_32_pixels(model_id):
 
 @pytest.mark.parametrize("colorizer", ["color-report", "color-photo"])
 @pytest.mark.parametrize(
-    "width, height", [(8, 8), (9, 13), (96, 96), (333, 211), (100, 301), (1001, 50), (3000, 8), (8, 3000)]
+    "width, height",
+    [
+        (1, 1),
+        (3, 5),
+        (1, 4000),
+        (4000, 7),
+        (8, 8),
+        (9, 13),
+        (96, 96),
+        (333, 211),
+        (100, 301),
+        (1001, 50),
+        (3000, 8),
+        (8, 3000),
+    ],
 )
 def test_a_photo_keeps_its_size_as_it_is(photo_of, width, height, colorizer):
-    pictures = pipeline.colorize(photo_of(width, height), "ir-initial", colorizer)
+    pictures = list(pipeline.colorize(photo_of(width, height), "ir-initial", colorizer))
     assert [picture.name for picture in pictures] == NAMES
     assert [picture.image.size for picture in pictures] == [(width, height)] * 4
     truth = luma(to_array(pictures[0].image))
@@ -108,7 +122,7 @@ def test_a_colorizer_is_given_the_photo_at_its_own_scale_but_never_a_huge_one(mo
 
 def test_one_photo_alone_is_as_in_all_four(photo_of):
     path = photo_of(201, 133)
-    pictures = pipeline.colorize(path, "ir-residual-s", "color-photo", vividness=0.8, detail=1.5)
+    pictures = list(pipeline.colorize(path, "ir-residual-s", "color-photo", vividness=0.8, detail=1.5))
     image, sentence = pipeline.reconstruct_photo(path, "ir-residual-s")
     assert same_picture(image, pictures[2].image) and sentence == "Bundled weights."
     image, sentence = pipeline.colorize_photo(path, "color-photo", vividness=0.8, detail=1.5)
@@ -213,13 +227,13 @@ def test_no_photo_is_asked_for():
         with pytest.raises(PhotoError, match="No photo was given"):
             call(None, "ir-best")
     with pytest.raises(PhotoError, match="No photo was given"):
-        pipeline.colorize(None, "ir-best", "color-report")
+        list(pipeline.colorize(None, "ir-best", "color-report"))
 
 
 @pytest.mark.parametrize("model", ["ir-best", "color-bets", ["color-report"], None], ids=str)
 def test_a_model_that_cannot_colorize_is_refused_with_those_that_can(model):
     with pytest.raises(ValueError, match="^Expected .*color-report.*Received: ") as error:
-        pipeline.colorize(EXAMPLES / "horse.png", "ir-best", model)
+        list(pipeline.colorize(EXAMPLES / "horse.png", "ir-best", model))
     assert str(error.value).endswith(f"Received: {model!r}")
     if model == "ir-best":
         assert str(error.value).startswith("Expected a model that can colorize: color-report, ")
@@ -230,3 +244,19 @@ def test_gallery_has_the_photo_and_every_models_picture():
     pictures = colorize("plane.png", "ir-initial", as_report=True)
     for image, name in zip(images, ("original", "reconstruction", "colorization"), strict=True):
         assert same_picture(image, pictures[name].image)
+
+
+def test_a_picture_is_compared_in_boxes_as_it_is_in_whole(monkeypatch):
+    original = open_photo(EXAMPLES / "horse.png").resize((200, 150))
+    image = original.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    whole = pipeline.compare(original, image)
+    monkeypatch.setattr(photos, "ROWS", 16)
+    monkeypatch.setattr(photos, "AT_ONCE", 1000)
+    assert pipeline.compare(original, image) == pytest.approx(whole, rel=1e-5)
+
+
+def test_a_picture_is_made_when_it_is_asked_for():
+    pictures = pipeline.colorize(EXAMPLES / "horse.png", "no model is asked for", "color-report")
+    assert [next(pictures).name, next(pictures).name] == ["original", "grayscale"]
+    with pytest.raises(ValueError, match="no model is asked for"):
+        next(pictures)

@@ -1,13 +1,15 @@
 import tempfile
 
+import corpus
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from same import same_picture
 
+from ae.image import photos
 from ae.image.color import chroma, luma
-from ae.image.photos import open_photo, to_array
-from ae.photo import guided, pipeline, strokes
+from ae.image.photos import PhotoError, open_photo, to_array
+from ae.photo import pipeline, strokes
 from ae.ui.controls import EXAMPLES
 
 RED = (200, 30, 40)
@@ -160,7 +162,7 @@ def test_the_mask_has_what_is_painted_over_an_edge_on_both_sides():
 
 
 def test_the_mask_of_a_tall_photo_has_no_seams():
-    photo = Image.new("RGB", (40, 3 * guided.ROWS + 10), (120, 120, 120))
+    photo = Image.new("RGB", (40, 3 * photos.ROWS + 10), (120, 120, 120))
     assert (mask_of(photo, painting(photo.size, (10, 10, 30, 60)), side=8) == 1).all()
 
 
@@ -245,3 +247,37 @@ def test_a_stroke_that_misses_every_small_pixel_changes_nothing():
         pipeline.colorize_photo(EXAMPLES / "astronaut.jpg", "color-photo", painted=p)[0] for p in (None, picture)
     )
     assert same_picture(plain, painted)
+
+
+def png(picture):
+    return corpus.encoded(picture, "png")
+
+
+def test_layers_are_one_picture_from_files_and_from_bytes(tmp_path):
+    below, above = painting((90, 60), (0, 0, 50, 59)), painting((90, 60), (40, 0, 89, 59), color=(10, 20, 220))
+    above.save(tmp_path / "a.png")
+    merged = strokes.merge([png(below), tmp_path / "a.png"])
+    assert (merged.mode, merged.size) == ("RGBA", (90, 60))
+    assert [merged.getpixel((x, 30)) for x in (10, 45, 80)] == [(*RED, 255), (10, 20, 220, 255), (10, 20, 220, 255)]
+    assert strokes.merge([]) is None
+
+
+def test_what_was_painted_is_kept_no_larger_than_is_of_use():
+    merged = strokes.merge([corpus.png(20_000, 1000)])
+    assert max(merged.size) <= strokes.LONGEST
+
+
+@pytest.mark.parametrize(
+    "layers, expected",
+    [
+        ([corpus.png(13_000, 13_000)], "169 megapixels"),
+        ([corpus.png(6000, 6000, data=b"")] * 2, "Received: 2, of 72.0"),  # decoding would say "damaged"
+        ([corpus.png(40, 24)] * 11, "at most 10 layers"),
+        ([corpus.png(40, 24), b"no picture"], "no photo that can be read"),
+        ([corpus.png(40, 24, data=b"")], "damaged"),
+    ],
+    ids=range(5),
+)
+def test_layers_that_are_too_many_too_large_or_none_are_refused(layers, expected):
+    with pytest.raises(PhotoError, match=expected):
+        strokes.merge(layers)

@@ -32,7 +32,7 @@ class Page:
 
     def request(self, method, path, body=None, headers=()):
         """Returns (status, headers, text) of a request as it is written here."""
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=600)
         try:
             connection.request(method, path, body, {"Content-Type": "application/json"} | dict(headers))
             response = connection.getresponse()
@@ -62,6 +62,13 @@ class Page:
         messages = [json.loads(line.removeprefix("data: ")) for line in events.splitlines() if line]
         last = [message for message in messages if message["msg"] == "process_completed"][-1]
         return last["success"], last["output"]
+
+    def upload(self, name, content):
+        """Returns the file as the page names it afterwards."""
+        head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode()
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        _, _, text = self.request("POST", f"{API}upload", head + content + b"\r\n--x--\r\n", headers)
+        return {"path": json.loads(text)[0]} | META
 
     def handlers(self, kind):
         """Yields (number, values, place) of the page's functions with an input of that kind, and where it is."""
@@ -93,11 +100,7 @@ def secret(tmp_path_factory):
 @pytest.fixture
 def uploaded(page):
     """The path of a photo that was uploaded."""
-    boundary = b"--x\r\n"
-    head = b'Content-Disposition: form-data; name="files"; filename="horse.png"\r\n\r\n'
-    body = boundary + head + (EXAMPLES / "horse.png").read_bytes() + b"\r\n--x--\r\n"
-    _, _, text = page.request("POST", f"{API}upload", body, {"Content-Type": "multipart/form-data; boundary=x"})
-    return json.loads(text)[0]
+    return page.upload("horse.png", (EXAMPLES / "horse.png").read_bytes())["path"]
 
 
 PHOTO_CALLS = {

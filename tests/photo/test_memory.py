@@ -1,0 +1,82 @@
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ae.photo.memory import LEAST_SHARE, Budget
+
+LARGE = 10 * LEAST_SHARE
+
+
+class Watched:
+    """Counts what is had at once; whoever has a share keeps it until told."""
+
+    def __init__(self, budget):
+        self.budget, self.lock, self.now, self.most = budget, threading.Lock(), 0, 0
+
+    def use(self, pixels):
+        with self.budget.share(pixels):
+            self.add(max(pixels, LEAST_SHARE))
+            self.add(-max(pixels, LEAST_SHARE))
+
+    def add(self, pixels):
+        with self.lock:
+            self.now += pixels
+            self.most = max(self.most, self.now)
+
+
+def test_all_get_a_share_and_never_more_than_there_is_at_once():
+    watched = Watched(Budget(LARGE))
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(watched.use, [1, LARGE, LARGE // 2, LARGE // 3, 1, 1] * 100))
+    assert 0 < watched.most <= LARGE and watched.now == 0
+
+
+def test_what_does_not_fit_waits_and_nobody_overtakes_it():
+    budget, order = Budget(LARGE), []
+    first, second, third = (budget._ask(pixels) for pixels in (LARGE // 2, LARGE, 1))
+    assert first[0].done() and not second[0].done() and not third[0].done()
+    budget._give_back(*first)
+    assert second[0].done() and not third[0].done()
+    budget._give_back(*second)
+    assert third[0].done() and not order
+
+
+def test_more_than_there_is_counts_as_all():
+    with Budget(LARGE).share(100 * LARGE):
+        pass
+
+
+def test_a_share_is_given_back_by_what_fails():
+    budget = Budget(LARGE)
+    for _ in range(2):
+        with pytest.raises(ValueError), budget.share(LARGE):
+            raise ValueError
+
+
+def test_who_is_cancelled_gives_back_a_share_and_a_place_in_line():
+    budget = Budget(LARGE)
+
+    async def use(started):
+        async with budget.share_async(LARGE):
+            started.set()
+            await asyncio.Event().wait()
+
+    async def scenario():
+        at_work, in_line = asyncio.Event(), asyncio.Event()
+        tasks = [asyncio.create_task(use(event)) for event in (at_work, in_line)]
+        await at_work.wait()
+        last = asyncio.create_task(use(asyncio.Event()))
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        tasks[0].cancel()
+        last.cancel()
+        await asyncio.gather(*tasks, last, return_exceptions=True)
+        assert not in_line.is_set()
+        async with asyncio.timeout(60), budget.share_async(LARGE):
+            pass
+
+    asyncio.run(scenario())
+    with budget.share(LARGE):
+        pass

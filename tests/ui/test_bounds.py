@@ -1,0 +1,108 @@
+"""How much memory a request takes: by the resident set of a real server, for pictures of every shape."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import corpus
+import pytest
+from PIL import Image
+from server import serve
+from test_door import PHOTO_CALLS, Page
+
+from ae.ui.controls import EXAMPLES
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the resident set is read from /proc")
+A_PIXEL, BESIDES = 12, 300_000_000  # bytes
+SHAPES = {"square": (2450, 2450), "wide": (750_000, 8), "tall": (8, 750_000), "thinnest": (1, 750_000)}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A page that has its models: what they take is taken once."""
+    cache = tmp_path_factory.mktemp("cache")
+    with serve(GRADIO_TEMP_DIR=str(cache)) as (url, log):
+        page = Page(url, log, cache)
+        for name in ("colorize", "colorize_many"):
+            assert page.call(name, *PHOTO_CALLS[name](page.upload("a.png", (EXAMPLES / "horse.png").read_bytes())))
+        yield page
+    assert "Traceback" not in "".join(log)
+
+
+@contextmanager
+def watched(page):
+    """Yields a function that says by how many bytes the server has grown at most."""
+    idle, most, over = page.log.resident_bytes(), 0, Event()
+
+    def watch():
+        nonlocal most
+        while not over.wait(0.01):
+            most = max(most, page.log.resident_bytes())
+
+    thread = Thread(target=watch)
+    thread.start()
+    try:
+        yield lambda: most - idle
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", ["colorize", "colorize_many", "latent"])
+def test_a_photo_takes_no_more_than_its_pixels_do_whatever_its_shape(page, name, shape):
+    width, height = SHAPES[shape]
+    photo = page.upload("a.png", corpus.encoded(corpus.photo((96, 96)).resize((width, height)), "png"))
+    with watched(page) as grown:
+        event, answer = page.call(name, *PHOTO_CALLS[name](photo))
+        assert event == "complete", answer
+        assert name != "colorize_many" or answer[1][0]["status"] == "done"
+        assert grown() <= A_PIXEL * width * height + BESIDES
+
+
+def test_many_at_once_take_no_more_than_the_largest(page):
+    photo = page.upload("a.png", corpus.png(6000, 4000))
+    names = ["colorize", "reconstruct", "colorize_many"] * 2
+    with watched(page) as grown, ThreadPoolExecutor(len(names)) as pool:
+        answers = list(pool.map(lambda name: page.call(name, *PHOTO_CALLS[name](photo)), names))
+        assert {event for event, _ in answers} == {"complete"}
+        assert grown() <= A_PIXEL * 60_000_000 + BESIDES
+
+
+@pytest.mark.parametrize("layers", ["four-of-13000", "of-another-shape", "two-hundred", "no-picture", "good-and-bad"])
+def test_what_is_painted_is_counted_before_it_is_decoded(page, layers):
+    pictures = dict(corpus.layers())[layers]
+    uploaded = [page.upload("layer.png", picture) for picture in pictures]
+    photo = page.upload("a.png", (EXAMPLES / "horse.png").read_bytes())
+    canvas = {"background": None, "layers": uploaded, "composite": uploaded[0]}
+    called = 0
+    for number, values, place in page.handlers("imageeditor"):
+        kinds = [page.components[i]["type"] for i in page.functions[number]["inputs"]]
+        if kinds[0] != "image":
+            continue
+        with watched(page) as grown:
+            data = [photo, *values[1:place], canvas, *values[place + 1 :]]
+            success, output = page.handle(number, data)
+            assert grown() < 100_000_000
+        called += 1
+        assert success == (layers == "of-another-shape"), output
+        assert success or any(word in output["error"] for word in ("megapixels", "layers", "damaged"))
+    assert called
+
+
+def test_a_long_picture_is_colored_by_hand(page):
+    photo = page.upload("a.png", corpus.encoded(Image.new("RGB", (12_000, 90), (90, 120, 30)), "png"))
+    (begin, *_) = (i for i, values, _ in page.handlers("image") if len(values) == 1 and not _clicks(page, i))
+    success, output = page.handle(begin, [photo])
+    assert success, output
+    assert output["data"][1]["background"]["path"]
+    for number, values, place in page.handlers("imageeditor"):
+        if page.components[page.functions[number]["inputs"][0]]["type"] == "image":
+            canvas = {"background": None, "layers": [page.upload("a.png", corpus.png(800, 6))], "composite": None}
+            success, output = page.handle(number, [photo, *values[1:place], canvas, *values[place + 1 :]])
+            assert success, output
+
+
+def _clicks(page, number):
+    return page.functions[number]["collects_event_data"]
