@@ -12,8 +12,8 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from ae.data import cifar10, photo_folder
-from ae.evaluation import measure
-from ae.evaluation.measure import SPLITS
+from ae.evaluation import measure, tables
+from ae.evaluation.results import SPLITS, read_results
 from ae.models import predictors
 from ae.models.architecture import TASKS
 from ae.models.baselines import BASELINES
@@ -107,7 +107,7 @@ def share(text):
 
 
 def list_models(options):
-    results = measure.read()
+    results = read_results()
     print(f"{'model':13} {'task':21} {'in the report':22} {'parameters':>10}  {'report, test':>12}  {'here, test':>10}")
     for a in ARCHITECTURES.values():
         published = f"{a.published[1]:.1%}" if a.published else "–"
@@ -154,13 +154,13 @@ def evaluate(options):
     for i in described:
         histories.read(options.weights / i)  # what is wrong with it is said before hours of measuring
     if described:
-        ids += [i for i in cards.COMPARED_WITH if i not in (*ids, *measure.read(options.weights))]
+        ids += [i for i in cards.COMPARED_WITH if i not in (*ids, *read_results(options.weights))]
     photos = photo_folder.load(options.photos, ["test"])["test"] if options.photos else None
     results = measure.evaluate(cifar10.load(options.data), ids, options.weights, photos, show_progress)
     for i in described:
         cards.write_card(ARCHITECTURES[i], options.weights / i, results)
-    tables = measure.table(results, options.split), measure.color_table(results, options.split)
-    print("", *tables, measure.vividness_table(results), sep="\n\n")
+    shown = tables.quality(results, options.split), tables.colors(results, options.split), tables.vividness(results)
+    print("", *shown, sep="\n\n")
 
 
 def show_progress(done, text):

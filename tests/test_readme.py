@@ -9,17 +9,18 @@ import gradio
 import huggingface_hub
 import yaml
 
-from ae.evaluation import measure
+from ae.evaluation import tables
+from ae.evaluation.results import read_results
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
 def test_the_measured_tables_are_those_of_the_results_file():
-    results = measure.read()
+    results = read_results()
     shown = README.partition("<!-- results -->\n")[2].partition("\n<!-- /results -->")[0]
-    tables = measure.table, measure.color_table, measure.vividness_table
-    assert shown == "\n\n".join(table(results) for table in tables)
+    every = tables.quality, tables.colors, tables.vividness
+    assert shown == "\n\n".join(table(results) for table in every)
 
 
 def test_the_front_matter_is_a_spaces():

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from ae.evaluation.measure import SPLITS, vividness_table
+from ae.evaluation import tables
+from ae.evaluation.results import SPLITS
 from ae.files import replace
+from ae.image.metrics import METRICS
 from ae.models.architecture import TASKS
 from ae.models.description import notes
 from ae.training import histories
@@ -12,17 +14,6 @@ DATASET = "https://www.cs.toronto.edu/~kriz/cifar.html"
 COMPARED_WITH = ("gray-copy", "always-red")  # baselines
 HUB_TASK = "image-to-image"
 HUB_DATASET = "uoft-cs/cifar10"
-METRICS = {  # what they are called and how they are written; the last four are measured of colorizations alone
-    "accuracy": ("Accuracy (brightest channel)", "{:.2%}"),
-    "mse": ("MSE", "{:.5f}"),
-    "mae": ("MAE", "{:.5f}"),
-    "psnr": ("PSNR", "{:.2f} dB"),
-    "ssim": ("SSIM", "{:.4f}"),
-    "chroma_error": ("Chroma error (ΔE)", "{:.2f}"),
-    "colorfulness": ("Colorfulness", "{:.1f}"),
-    "within_2_percent": ("Pixels within 2 %", "{:.2%}"),
-    "within_5_percent": ("Pixels within 5 %", "{:.2%}"),
-}
 
 
 def write_card(architecture, folder, results):
@@ -95,15 +86,15 @@ def _model_index(test):
     return {
         "task": {"type": HUB_TASK},
         "dataset": {"type": HUB_DATASET, "name": "CIFAR-10", "split": "test"},
-        "metrics": [{"type": metric, "name": METRICS[metric][0], "value": value} for metric, value in test.items()],
+        "metrics": [{"type": metric, "name": METRICS[metric].title, "value": value} for metric, value in test.items()],
     }
 
 
 def _rows(own):
     lines = []
     for metric in own["test"]:
-        name, form = METRICS[metric]
-        lines.append(f"| {name} | {' | '.join(form.format(own[split][metric]) for split in SPLITS)} |")
+        name, text = METRICS[metric].title, METRICS[metric].text
+        lines.append(f"| {name} | {' | '.join(text(own[split][metric]) for split in SPLITS)} |")
     return "\n".join(lines)
 
 
@@ -133,7 +124,7 @@ def _role_of_cifar10(architecture):
 def _colors(architecture, results):
     if not architecture.takes_hints:
         return ""
-    table = vividness_table(results, [architecture.id, "color-report", "gray-copy"])
+    table = tables.vividness(results, [architecture.id, "color-report", "gray-copy"])
     return f"""
 ## Colors
 
