@@ -21,7 +21,7 @@ from ae.models.catalog import ARCHITECTURES, get
 from ae.models.description import SIZE, layer_table
 from ae.models.weights import BUNDLED
 from ae.photo import intake, many, pipeline
-from ae.publish import cards, upload
+from ae.publish import cards, front_page, upload
 from ae.training import histories
 
 DATA_HELP = "CIFAR-10's binary version (AE_DATA; without either, Keras downloads it)"
@@ -57,7 +57,7 @@ def parser():
     command.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="receives DIR/MODEL (runs)")
     command.set_defaults(command=train)
 
-    command = commands.add_parser("evaluate", help="measure models and baselines; write results.json and model cards")
+    command = commands.add_parser("evaluate", help="measure models and baselines; write results.json and cards")
     command.add_argument("--models", nargs="+", metavar="ID", help=f"{model_ids}, {', '.join(BASELINES)} (all)")
     command.add_argument("--data", metavar="DIR", help=DATA_HELP)
     command.add_argument("--photos", metavar="DIR", help="also measure colorizers on a folder's test photos")
@@ -159,6 +159,7 @@ def evaluate(options):
     results = measure.evaluate(cifar10.load(options.data), ids, options.weights, photos, show_progress)
     for i in described:
         cards.write_card(ARCHITECTURES[i], options.weights / i, results)
+    front_page.write_front_page(options.weights, results)
     shown = tables.quality(results, options.split), tables.colors(results, options.split), tables.vividness(results)
     print("", *shown, sep="\n\n")
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from huggingface_hub import EvalResult, ModelCardData
+
 from ae.evaluation import tables
 from ae.evaluation.results import SPLITS
 from ae.files import replace
@@ -29,21 +31,21 @@ def write_card(architecture, folder, results):
 
 def card(architecture, history, results):
     """Returns the card's text."""
-    from huggingface_hub.utils import yaml_dump
-
     own = results[architecture.id]
     chosen, *others = notes(architecture)
-    metadata = {
-        "library_name": "keras",
-        "pipeline_tag": HUB_TASK,
-        "tags": ["autoencoder", TASKS[architecture.task].replace(" ", "-")],
-        **({} if architecture.photos else {"datasets": [HUB_DATASET]}),
-        "model-index": [{"name": architecture.id, "results": [_model_index(own["test"])]}],
-    }
+    metadata = ModelCardData(
+        library_name="keras",
+        pipeline_tag=HUB_TASK,
+        tags=["autoencoder", TASKS[architecture.task].replace(" ", "-")],
+        datasets=None if architecture.photos else [HUB_DATASET],
+        model_name=architecture.id,
+        eval_results=[_eval_result(METRICS[i], value) for i, value in own["test"].items()],
+    )
     minutes = sum(row["seconds"] for row in history["epochs"]) / 60
     versions = ", ".join(f"{name} {number}" for name, number in history["versions"].items())
     return f"""---
-{yaml_dump(metadata)}---
+{metadata.to_yaml()}
+---
 
 # {architecture.title} (`{architecture.id}`)
 
@@ -82,12 +84,16 @@ def _source(architecture):
     return f"the report's {architecture.source}" if architecture.of_report else "a model of our own"
 
 
-def _model_index(test):
-    return {
-        "task": {"type": HUB_TASK},
-        "dataset": {"type": HUB_DATASET, "name": "CIFAR-10", "split": "test"},
-        "metrics": [{"type": metric, "name": METRICS[metric].title, "value": value} for metric, value in test.items()],
-    }
+def _eval_result(metric, value):
+    return EvalResult(
+        task_type=HUB_TASK,
+        dataset_type=HUB_DATASET,
+        dataset_name="CIFAR-10",
+        dataset_split="test",
+        metric_type=metric.id,
+        metric_name=metric.title,
+        metric_value=value,
+    )
 
 
 def _rows(own):

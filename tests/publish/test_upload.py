@@ -9,6 +9,7 @@ from ae.models import weights
 from ae.models.cache import Models
 from ae.models.weights import Source
 from ae.publish import upload
+from ae.publish.front_page import write_front_page
 
 NUMBERS = count()
 CARD = """---
@@ -42,6 +43,7 @@ def folder(tmp_path):
         (model / "checkpoint.weights.h5").write_bytes(b"optimizer")
     (tmp_path / "notes").mkdir()
     (tmp_path / "results.json").write_text("{}")
+    write_front_page(tmp_path, {})
     return tmp_path
 
 
@@ -61,7 +63,7 @@ def test_publish_model(hub, folder, name):
         for model_id in ("ir-initial", "color-report")
         for file in ("model.weights.h5", "history.json", "README.md")
     }
-    for path in set(files) - {"README.md"}:
+    for path in files:
         assert files[path] == (folder / path).read_bytes()
 
 
@@ -91,7 +93,7 @@ def test_publish_again_adds_a_commit(hub, folder, name):
     assert hub.files(name)["ir-initial/history.json"] == b"{}"
 
 
-@pytest.mark.parametrize("missing", ["ir-initial/README.md", "color-report/history.json"])
+@pytest.mark.parametrize("missing", ["README.md", "ir-initial/README.md", "color-report/history.json"])
 def test_nothing_is_uploaded_if_a_file_is_missing(hub, folder, name, missing):
     (folder / missing).unlink()
     with pytest.raises(FileNotFoundError, match=f"Expected .*{missing}, found none"):
@@ -171,8 +173,8 @@ def test_a_hub_that_fails(hub, folder, name, failure, sentence):
 
 
 def test_a_card_that_the_hub_does_not_accept(folder, name):
-    card = folder / "ir-initial/README.md"
-    card.write_text(card.read_text().replace("license: mit", "license: unheard-of"))
+    page = folder / "README.md"
+    page.write_text(page.read_text().replace("license: mit", "license: unheard-of"))
     with pytest.raises(ValueError, match='^Invalid metadata in README.md. - "license" must be one of those known$'):
         upload.publish_model(name, folder)
 
