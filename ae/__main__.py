@@ -21,7 +21,7 @@ from ae.models.catalog import ARCHITECTURES, get
 from ae.models.description import SIZE, layer_table
 from ae.models.weights import BUNDLED
 from ae.photo import intake, many, pipeline
-from ae.publish import cards, front_page, upload
+from ae.publish import cards, export, front_page, upload
 from ae.training import histories
 
 DATA_HELP = "CIFAR-10's binary version (AE_DATA; without either, Keras downloads it)"
@@ -31,7 +31,7 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     try:
         options.command(options)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("\nstopped")
@@ -71,6 +71,12 @@ def parser():
     target.add_argument("--space", metavar="USER/NAME", help="the Space that receives the app")
     command.add_argument("--weights", type=Path, default=BUNDLED, metavar="DIR", help="what --model uploads (weights)")
     command.set_defaults(command=publish)
+
+    command = commands.add_parser("export", help="write a model for another runtime, beside its weights")
+    command.add_argument("model", metavar="MODEL", help=model_ids)
+    command.add_argument("--format", choices=export.FILES, required=True, help="tf is TensorFlow's SavedModel")
+    command.add_argument("--weights", type=Path, default=BUNDLED, metavar="DIR", help="where the models lie (weights)")
+    command.set_defaults(command=export_model)
 
     command = commands.add_parser("colorize", help="colorize photos; run it again to go on where it ended")
     command.add_argument("photos", nargs="+", type=Path, metavar="PHOTOS", help="photos, folders, ZIPs of photos")
@@ -174,6 +180,10 @@ def publish(options):
         print(upload.publish_model(options.model, options.weights))
     else:
         print(upload.publish_space(options.space))
+
+
+def export_model(options):
+    print(export.export(options.model, options.format, options.weights))
 
 
 def colorize(options):

@@ -8,18 +8,21 @@ import huggingface_hub
 from ae.models import hub
 from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import BUNDLED, FILE_NAME
+from ae.publish.export import FILES
 
 ROOT = Path(__file__).parents[2]
 MODEL_FILES = (FILE_NAME, "history.json", "README.md")
 SPACE_FILES = ("app.py", "requirements.txt", "README.md", "ae", "weights")
-LEFT_OUT = ["*/__pycache__/*", "*/checkpoint.*", "*/partial-*", "*/.*"]
+EXPORTED = [f"*/{name}{below}" for name in FILES.values() for below in ("", "/*")]
+LEFT_OUT = ["*/__pycache__/*", "*/checkpoint.*", "*/partial-*", "*/.*", *EXPORTED]
 
 
 def publish_model(repo_id, folder=BUNDLED):
     """Creates the model repository if need be, uploads every model found in `folder`, and returns the commit's URL.
 
     A model is `<model id>/` with `model.weights.h5`, `history.json` and the model card `README.md`. The folder's own
-    README.md is the repository's front page; `results.json` goes along if there is one.
+    README.md is the repository's front page; `results.json` goes along if there is one, and so
+    does what `ae.publish.export` has written beside the weights.
 
     Raises ValueError or OSError, one sentence, if a file is missing or the Hub does not take them.
     """
@@ -30,7 +33,9 @@ def publish_model(repo_id, folder=BUNDLED):
         raise FileNotFoundError(f"Expected <model id>/{FILE_NAME} in {folder}, found none; train a model first.")
     names = ["README.md", *(f"{model_id}/{name}" for model_id in model_ids for name in MODEL_FILES)]
     _require(folder / name for name in names)
-    return _publish(repo_id, folder, "model", f"Weights of {', '.join(model_ids)}", [*names, "results.json"])
+    exported = [f"{model_id}{pattern.removeprefix('*')}" for model_id in model_ids for pattern in EXPORTED]
+    allowed = [*names, "results.json", *exported]
+    return _publish(repo_id, folder, "model", f"Weights of {', '.join(model_ids)}", allowed)
 
 
 def publish_space(repo_id, root=ROOT):

@@ -67,6 +67,17 @@ def test_publish_model(hub, folder, name):
         assert files[path] == (folder / path).read_bytes()
 
 
+def test_what_was_exported_goes_along(hub, folder, name):
+    (folder / "ir-initial/model.onnx").write_bytes(b"onnx")
+    (folder / "ir-initial/saved_model/variables").mkdir(parents=True)
+    (folder / "ir-initial/saved_model/variables/variables.index").write_bytes(b"index")
+    upload.publish_model(name, folder)
+    files = hub.files(name)
+    assert files["ir-initial/model.onnx"] == b"onnx"
+    assert files["ir-initial/saved_model/variables/variables.index"] == b"index"
+    assert "color-report/model.onnx" not in files
+
+
 def test_published_weights_load(hub, folder, name):
     upload.publish_model(name, folder)
     model, sentence = Models().get("ir-initial", Source(hub_repo=name))
@@ -116,6 +127,7 @@ def app(tmp_path):
     private = """
         .env .git/config ae/__pycache__/page.pyc ae/ui/.DS_Store pyproject.toml tests/test_app.py
         runs/ir-best/model.weights.h5 weights/ir-best/checkpoint.weights.h5 weights/ir-best/partial-model.weights.h5
+        weights/ir-best/model.onnx weights/ir-best/saved_model/saved_model.pb
     """.split()
     root = tmp_path / "checkout"
     for path in published + private:
