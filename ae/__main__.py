@@ -12,8 +12,8 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from ae.data import cifar10, photo_folder
-from ae.evaluation import measure
-from ae.evaluation.measure import SPLITS
+from ae.evaluation import measure, tables
+from ae.evaluation.results import SPLITS, read_results
 from ae.models import predictors
 from ae.models.architecture import TASKS
 from ae.models.baselines import BASELINES
@@ -21,7 +21,7 @@ from ae.models.catalog import ARCHITECTURES, get
 from ae.models.description import SIZE, layer_table
 from ae.models.weights import BUNDLED
 from ae.photo import intake, many, pipeline
-from ae.publish import cards, upload
+from ae.publish import cards, export, front_page, upload
 from ae.training import histories
 
 DATA_HELP = "CIFAR-10's binary version (AE_DATA; without either, Keras downloads it)"
@@ -31,7 +31,7 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     try:
         options.command(options)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("\nstopped")
@@ -57,7 +57,7 @@ def parser():
     command.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="receives DIR/MODEL (runs)")
     command.set_defaults(command=train)
 
-    command = commands.add_parser("evaluate", help="measure models and baselines; write results.json and model cards")
+    command = commands.add_parser("evaluate", help="measure models and baselines; write results.json and cards")
     command.add_argument("--models", nargs="+", metavar="ID", help=f"{model_ids}, {', '.join(BASELINES)} (all)")
     command.add_argument("--data", metavar="DIR", help=DATA_HELP)
     command.add_argument("--photos", metavar="DIR", help="also measure colorizers on a folder's test photos")
@@ -71,6 +71,12 @@ def parser():
     target.add_argument("--space", metavar="USER/NAME", help="the Space that receives the app")
     command.add_argument("--weights", type=Path, default=BUNDLED, metavar="DIR", help="what --model uploads (weights)")
     command.set_defaults(command=publish)
+
+    command = commands.add_parser("export", help="write a model for another runtime, beside its weights")
+    command.add_argument("model", metavar="MODEL", help=model_ids)
+    command.add_argument("--format", choices=export.FILES, required=True, help="tf is TensorFlow's SavedModel")
+    command.add_argument("--weights", type=Path, default=BUNDLED, metavar="DIR", help="where the models lie (weights)")
+    command.set_defaults(command=export_model)
 
     command = commands.add_parser("colorize", help="colorize photos; run it again to go on where it ended")
     command.add_argument("photos", nargs="+", type=Path, metavar="PHOTOS", help="photos, folders, ZIPs of photos")
@@ -107,7 +113,7 @@ def share(text):
 
 
 def list_models(options):
-    results = measure.read()
+    results = read_results()
     print(f"{'model':13} {'task':21} {'in the report':22} {'parameters':>10}  {'report, test':>12}  {'here, test':>10}")
     for a in ARCHITECTURES.values():
         published = f"{a.published[1]:.1%}" if a.published else "–"
@@ -154,13 +160,14 @@ def evaluate(options):
     for i in described:
         histories.read(options.weights / i)  # what is wrong with it is said before hours of measuring
     if described:
-        ids += [i for i in cards.COMPARED_WITH if i not in (*ids, *measure.read(options.weights))]
+        ids += [i for i in cards.COMPARED_WITH if i not in (*ids, *read_results(options.weights))]
     photos = photo_folder.load(options.photos, ["test"])["test"] if options.photos else None
     results = measure.evaluate(cifar10.load(options.data), ids, options.weights, photos, show_progress)
     for i in described:
         cards.write_card(ARCHITECTURES[i], options.weights / i, results)
-    tables = measure.table(results, options.split), measure.color_table(results, options.split)
-    print("", *tables, measure.vividness_table(results), sep="\n\n")
+    front_page.write_front_page(options.weights, results)
+    shown = tables.quality(results, options.split), tables.colors(results, options.split), tables.vividness(results)
+    print("", *shown, sep="\n\n")
 
 
 def show_progress(done, text):
@@ -173,6 +180,10 @@ def publish(options):
         print(upload.publish_model(options.model, options.weights))
     else:
         print(upload.publish_space(options.space))
+
+
+def export_model(options):
+    print(export.export(options.model, options.format, options.weights))
 
 
 def colorize(options):

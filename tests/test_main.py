@@ -9,7 +9,7 @@ from server import ROOT
 
 from ae.__main__ import main
 from ae.data import cifar10
-from ae.evaluation import measure
+from ae.evaluation.results import read_results
 from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import BUNDLED
 
@@ -90,7 +90,7 @@ def test_a_model_alone_is_measured_and_described_with_what_its_card_compares_it_
     shutil.copytree(BUNDLED / "ir-best", tmp_path / "new" / "ir-best")
     (tmp_path / "new" / "ir-best" / "README.md").unlink()
     main(["evaluate", "--models", "ir-best", "--weights", str(tmp_path / "new"), "--data", str(data)])
-    results = measure.read(tmp_path / "new")
+    results = read_results(tmp_path / "new")
     assert list(results) == ["ir-best", "gray-copy", "always-red"]
     accuracy = f"{results['always-red']['test']['accuracy']:.1%}"
     assert f"scores {accuracy} on the same" in (tmp_path / "new" / "ir-best" / "README.md").read_text()

@@ -9,17 +9,38 @@ import gradio
 import huggingface_hub
 import yaml
 
-from ae.evaluation import measure
+from ae.evaluation import tables
+from ae.evaluation.results import read_results
+from ae.models.catalog import ARCHITECTURES
+from ae.models.weights import BUNDLED
+from ae.publish.front_page import front_page
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_measured_tables_are_those_of_the_results_file():
-    results = measure.read()
+def test_the_measured_table_is_that_of_the_results_file():
     shown = README.partition("<!-- results -->\n")[2].partition("\n<!-- /results -->")[0]
-    tables = measure.table, measure.color_table, measure.vividness_table
-    assert shown == "\n\n".join(table(results) for table in tables)
+    assert shown == tables.summary(read_results())
+
+
+def test_the_front_page_of_the_weights_is_what_evaluation_would_write():
+    cards = {i: BUNDLED / i / "README.md" for i in ARCHITECTURES}
+    assert (BUNDLED / "README.md").read_text("utf-8") == front_page(cards, read_results())
+
+
+def test_the_commands_of_running_and_testing_can_be_read_by_machines():
+    for title in ("Run it", "Test it"):
+        section = README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+        (command,) = re.findall(r"^```bash\n(.*?)\n```$", section, re.DOTALL | re.MULTILINE)
+        assert command.startswith("python -m venv .venv && .venv/bin/pip install -r requirements.txt")
+
+
+def test_every_file_has_its_place_in_the_layout():
+    drawing = README.partition("\n## Layout\n")[2]
+    for path in (ROOT / "ae").glob("*/*.py"):
+        if path.parent.name != "ui" and path.stem != "__init__":
+            assert re.search(rf"\b{path.stem}\b", drawing), path.relative_to(ROOT)
 
 
 def test_the_front_matter_is_a_spaces():

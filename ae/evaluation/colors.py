@@ -11,15 +11,7 @@ VIVIDNESS = (0.0, 0.5, 1.0)
 HINTS = 10
 HINTS_SEED = 0
 CHUNK = 100
-METRICS = {
-    "accuracy": metrics.accuracy,
-    "mse": metrics.mse,
-    "mae": metrics.mae,
-    "psnr": metrics.psnr,
-    "chroma_error": metrics.chroma_error,
-    "colorfulness": metrics.colorfulness,
-    "within_5_percent": metrics.within_5_percent,
-}
+MEASURED = ("accuracy", "mse", "mae", "psnr", "chroma_error", "colorfulness", "within_5_percent")  # of metrics
 BRIGHT = 0.6  # luma of a sky
 COLORED = 0.01  # the length of the chroma of what has a hue
 GREEN, BLUE = 1, 2  # channels
@@ -28,18 +20,18 @@ GREEN, BLUE = 1, 2  # channels
 def measure(images_u8, paint, settings, progress=lambda share: None):
     """Returns {setting: {metric: mean}} of colorizations of uint8 (N, H, W, 3).
 
-    `paint(rgb, setting)` maps float32 RGB (n, H, W, 3) to its colorization. Beside `METRICS`, "colorfulness_ratio" is
-    the mean colorfulness divided by that of the images.
+    `paint(rgb, setting)` maps float32 RGB (n, H, W, 3) to its colorization. Beside the `MEASURED`,
+    "colorfulness_ratio" is the mean colorfulness divided by that of the images.
     """
-    sums = {setting: dict.fromkeys(METRICS, 0.0) for setting in settings}
+    sums = {setting: dict.fromkeys(MEASURED, 0.0) for setting in settings}
     true_colorfulness = 0.0
     for start in range(0, len(images_u8), CHUNK):
         truth = images_u8[start : start + CHUNK]
         true_colorfulness += metrics.colorfulness(truth, truth).sum()
         for setting, totals in sums.items():
             prediction = to_u8(paint(truth.astype(np.float32) / 255, setting))
-            for name, metric in METRICS.items():
-                totals[name] += float(metric(truth, prediction).sum())
+            for name in MEASURED:
+                totals[name] += float(metrics.METRICS[name].function(truth, prediction).sum())
         progress(min(1, (start + CHUNK) / len(images_u8)))
     means = {}
     for setting, totals in sums.items():

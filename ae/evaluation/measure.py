@@ -1,45 +1,22 @@
-"""Every model and every baseline on the same images, into one file: `results.json`."""
-
-import json
-from pathlib import Path
+"""Every model and every baseline on the same images."""
 
 import numpy as np
 
 from ae.data.cifar10 import CLASSES
 from ae.evaluation import colors
-from ae.files import replace
-from ae.image import metrics
+from ae.evaluation.results import read_results, write_results
 from ae.image.color import chroma, to_u8
+from ae.image.metrics import METRICS
 from ae.models import baselines, predictors
 from ae.models.baselines import BASELINES
 from ae.models.weights import BUNDLED, Source, load
 
-SPLITS = ("train", "val", "test", "test10k")
-METRICS = {
-    "accuracy": metrics.accuracy,
-    "mse": metrics.mse,
-    "mae": metrics.mae,
-    "psnr": metrics.psnr,
-    "ssim": metrics.ssim,
-}
-COLOR_METRICS = {
-    "chroma_error": metrics.chroma_error,
-    "colorfulness": metrics.colorfulness,
-    "within_2_percent": metrics.within_2_percent,
-    "within_5_percent": metrics.within_5_percent,
-}
 SKY_CLASSES = [CLASSES.index("airplane"), CLASSES.index("ship")]
 CHUNK = 500
 
 
-def read(folder=BUNDLED):
-    """Returns what `evaluate` wrote, {} if nothing."""
-    path = Path(folder) / "results.json"
-    return json.loads(path.read_text()) if path.exists() else {}
-
-
 def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, text: None):
-    """Measures the models and baselines in `ids`, updates `folder`/results.json, and returns its content.
+    """Measures the models and baselines in `ids`, updates the `results` of the folder, and returns them.
 
     `splits` is what `cifar10.load` returns, `photos` a `Split` of photos for the colorizers (None leaves what was
     measured of them before); `folder` holds the weights, `<model id>/model.weights.h5`.
@@ -56,24 +33,23 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
         if i in BASELINES:
             baselines.fit(BASELINES[i], splits["train"].images_u8, folder)
             measured[i] = predictors.of_baseline(i, folder)
-    results = read(folder)
+    found = read_results(folder)
     for number, i in enumerate(ids):
 
         def step(share, number=number, i=i):
             progress((number + share) / len(ids), i)
 
-        results[i] = _measure(measured[i], splits, photos, results.get(i, {}), step)
-    results = {i: results[i] for i in predictors.records() if i in results}
-    replace(Path(folder) / "results.json", lambda path: path.write_text(json.dumps(results, indent=1) + "\n"))
-    return results
+        found[i] = _measure(measured[i], splits, photos, found.get(i, {}), step)
+    return write_results(folder, found)
 
 
 def _measure(predictor, splits, photos, before, progress):
     """Returns the result of one; what is not measured of its colors this time stays as it was `before`."""
-    if predictor.record.task == "reconstruct":
-        return predictor.facts | _measure_splits(splits, predictor.predict, METRICS, progress)
+    task = predictor.record.task
+    measured = _measure_splits(splits, predictor.predict, task, progress)
+    if task == "reconstruct":
+        return predictor.facts | measured
     sky = {"sky": _sky(predictor.predict, splits["test"])} if predictor.network else {}
-    measured = _measure_splits(splits, predictor.predict, METRICS | COLOR_METRICS, progress)
     measured_colors = before.get("colors", {}) | {"cifar10": _measure_colors(predictor, splits["test10k"])}
     if photos:
         measured_colors["photos"] = _measure_colors(predictor, photos)
@@ -105,7 +81,8 @@ def _sky(predict, test):
     return means
 
 
-def _measure_splits(splits, predict, functions, progress):
+def _measure_splits(splits, predict, task, progress):
+    functions = {i: metric.function for i, metric in METRICS.items() if metric.task in (None, task)}
     names = ("train", "val", "test")
     measured, total, done = {}, sum(len(splits[name]) for name in names), 0
     for name in names:
@@ -131,76 +108,3 @@ def _chunks(images_u8):
 
 def _floats(images_u8):
     return images_u8.astype(np.float32) / 255
-
-
-def table(results, split="test"):
-    """Returns `results` on one split as a Markdown table, the report's own accuracies beside ours."""
-    rows = [
-        [
-            f"on {split}",
-            "in the report",
-            "parameters",
-            "latent",
-            "report's accuracy",
-            "accuracy",
-            "MSE",
-            "MAE",
-            "PSNR",
-            "SSIM",
-        ]
-    ]
-    for i, result in results.items():
-        record, m = predictors.record(i), result[split]
-        published = record.published
-        cells = [
-            f"`{i}`",
-            record.source,
-            f"{result['parameters']:,}",
-            f"{result['latent']:,}",
-            f"{published[split != 'train']:.1%}" if published else "–",
-            f"{m['accuracy']:.1%}",
-            f"{m['mse']:.5f}",
-            f"{m['mae']:.4f}",
-            f"{m['psnr']:.2f} dB",
-            f"{m['ssim']:.4f}",
-        ]
-        rows.append(cells)
-    return _markdown(rows)
-
-
-def color_table(results, split="test"):
-    """Returns what is measured of colorizations alone, as a Markdown table."""
-    rows = [[f"on {split}", "chroma error (ΔE)", "colorfulness", "within 2 %", "within 5 %"]]
-    for i, result in results.items():
-        m = result[split]
-        if "chroma_error" in m:
-            shares = (f"{m[name]:.1%}" for name in ("within_2_percent", "within_5_percent"))
-            rows.append([f"`{i}`", f"{m['chroma_error']:.2f}", f"{m['colorfulness']:.1f}", *shares])
-    return _markdown(rows)
-
-
-def vividness_table(results, ids=None):
-    """Returns what `ids` (all if None) measure at every vividness and with hints, as a Markdown table."""
-    rows = [["colors of", "by", "setting", "MSE", "accuracy", "within 5 %", "ΔE", "colorfulness"]]
-    for name, title in (("cifar10", "CIFAR-10"), ("photos", "photos")):
-        for i, result in results.items():
-            measured = result.get("colors", {}).get(name)
-            if measured is None or (ids and i not in ids):
-                continue
-            settings = [(f"vividness {setting}", m) for setting, m in measured["vividness"].items()]
-            if len(settings) == 1:
-                settings = [("", settings[0][1])]
-            settings += [(f"{hints} hints", m) for hints, m in measured.get("hints", {}).items()]
-            for setting, m in settings:
-                numbers = [f"{m['mse']:.5f}", f"{m['accuracy']:.1%}", f"{m['within_5_percent']:.1%}"]
-                numbers += [f"{m['chroma_error']:.2f}", f"{m['colorfulness_ratio']:.0%}"]
-                rows.append([f"{measured['images']:,} {title}", f"`{i}`", setting, *numbers])
-    return _markdown(rows)
-
-
-def _markdown(rows):
-    """A table whose columns are also aligned on a terminal."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    head, *body = ("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows)
-    rule = "|" + "|".join("-" * (width + 1) + ("-" if i < 1 else ":") for i, width in enumerate(widths)) + "|"
-    return "\n".join([head, rule, *body])

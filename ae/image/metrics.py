@@ -1,8 +1,12 @@
 """How good a picture is, one function a metric.
 
 Pictures are compared as a viewer sees them: uint8 RGB, (N, H, W, 3), clipped and rounded by `ae.image.color.to_u8`.
-Every function takes (truth, prediction) and returns one float64 an image, (N,).
+Every function takes (truth, prediction) and returns one float64 an image, (N,). `METRICS` is the table of them
+all: whatever is measured, shown and published takes its names and formats from there.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -100,3 +104,106 @@ def _window(planes):
 
 def _difference(truth, prediction):
     return (truth.astype(np.float32) - prediction.astype(np.float32)) / 255
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`name` is for the head of a column, `title` says it in full, `meaning` in a sentence.
+
+    `form` is the format of a number, `unit` what follows it. `task` is that of a model whose pictures alone it can
+    judge, None for any.
+    """
+
+    id: str
+    function: Callable
+    name: str
+    title: str
+    form: str
+    unit: str
+    meaning: str
+    task: str | None = None
+
+    def text(self, value):
+        """Returns a number as it is shown, with its unit."""
+        return f"{value:{self.form}} {self.unit}".rstrip()
+
+
+METRICS = {
+    metric.id: metric
+    for metric in [
+        Metric(
+            "accuracy",
+            accuracy,
+            "accuracy",
+            "Accuracy (brightest channel)",
+            ".1%",
+            "",
+            "The report's: the share of pixels whose brightest channel is right.",
+        ),
+        Metric("mse", mse, "MSE", "Mean squared error", ".5f", "", "The mean squared error of values from 0 to 1."),
+        Metric("mae", mae, "MAE", "Mean absolute error", ".4f", "", "The mean absolute error of values from 0 to 1."),
+        Metric(
+            "psnr",
+            psnr,
+            "PSNR",
+            "Peak signal-to-noise ratio",
+            ".2f",
+            "dB",
+            "How far the error lies below the brightest signal; an exact match counts as 100 dB.",
+        ),
+        Metric(
+            "ssim",
+            ssim,
+            "SSIM",
+            "Structural similarity",
+            ".4f",
+            "",
+            "How alike the structures of the luma are, 1 being the same (Wang et al. 2004).",
+        ),
+        Metric(
+            "chroma_error",
+            chroma_error,
+            "ΔE",
+            "Color error (ΔE)",
+            ".2f",
+            "",
+            "The mean distance of a color from the true one in CIELAB; about 2.3 is just noticeable.",
+            "colorize",
+        ),
+        Metric(
+            "colorfulness",
+            colorfulness,
+            "colorfulness",
+            "Colorfulness",
+            ".1f",
+            "",
+            "How colorful the picture is, 0 being gray and 109 extremely colorful (Hasler & Süsstrunk 2003).",
+            "colorize",
+        ),
+        Metric(
+            "within_2_percent",
+            within_2_percent,
+            "within 2 %",
+            "Pixels within 2 %",
+            ".1%",
+            "",
+            "The share of pixels that are right to 2 % in all three CIELAB channels (Nazeri et al. 2018).",
+            "colorize",
+        ),
+        Metric(
+            "within_5_percent",
+            within_5_percent,
+            "within 5 %",
+            "Pixels within 5 %",
+            ".1%",
+            "",
+            "The share of pixels that are right to 5 % in all three CIELAB channels (Nazeri et al. 2018).",
+            "colorize",
+        ),
+    ]
+}
+
+
+def captions(values):
+    """Returns {metric id: number} in words, "PSNR 27.95 dB" for one, a list."""
+    return [f"{METRICS[i].name} {METRICS[i].text(value)}" for i, value in values.items()]

@@ -6,9 +6,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from ae.models import catalog, weights
+from ae.models import catalog, hub, weights
 from ae.models.architecture import import_keras
-from ae.models.weights import NoAnswer, Source
+from ae.models.hub import NoAnswer
+from ae.models.weights import Source
 
 KEPT = 24  # networks beside the bundled ones, of 2 to 25 MB each
 ANSWERS_KEPT = 200
@@ -34,7 +35,7 @@ class Models:
         """Returns (`keras.Model`, sentence): the model of that id, with the bundled weights where `source` fails.
 
         The sentence, for the page, says which weights they are and why, if they are not those asked for. A Hub that
-        gives no answer costs `weights.DEADLINE_S` seconds, once for all models.
+        gives no answer costs `hub.DEADLINE_S` seconds, once for all models.
 
         Raises ValueError for an unknown id, and what `weights.load` does if there are no bundled weights either.
         """
@@ -55,7 +56,7 @@ class Models:
             return self._heads[network]
 
     def _ask(self, model_id, source):
-        weights.start(import_keras)  # while the Hub answers
+        hub.start(import_keras)  # while the Hub answers
         try:
             path, sentence = self._find(model_id, source)
             file = model_id, path, path.stat().st_mtime_ns

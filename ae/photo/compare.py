@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from ae.image import metrics
 from ae.image.color import to_u8
+from ae.image.metrics import METRICS
 from ae.image.photos import center_square, is_gray, open_photo, to_array
 from ae.models import predictors
 from ae.models.architecture import TASKS
@@ -81,5 +81,5 @@ def _compare(photo, pictures_u8, task):
     if without_colors and task == "colorize":
         return [{} for _ in pictures_u8]
     names = ("psnr", "ssim") if without_colors else ("psnr", "ssim", "accuracy")
-    columns = [getattr(metrics, name)(np.asarray(photo)[None], pictures_u8).tolist() for name in names]
+    columns = [METRICS[name].function(np.asarray(photo)[None], pictures_u8).tolist() for name in names]
     return [dict(zip(names, row)) for row in zip(*columns)]

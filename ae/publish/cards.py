@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
-from ae.evaluation.measure import SPLITS, vividness_table
+from huggingface_hub import EvalResult, ModelCardData
+
+from ae.evaluation import tables
+from ae.evaluation.results import SPLITS
 from ae.files import replace
+from ae.image.metrics import METRICS
 from ae.models.architecture import TASKS
 from ae.models.description import notes
 from ae.training import histories
@@ -12,17 +16,6 @@ DATASET = "https://www.cs.toronto.edu/~kriz/cifar.html"
 COMPARED_WITH = ("gray-copy", "always-red")  # baselines
 HUB_TASK = "image-to-image"
 HUB_DATASET = "uoft-cs/cifar10"
-METRICS = {  # what they are called and how they are written; the last four are measured of colorizations alone
-    "accuracy": ("Accuracy (brightest channel)", "{:.2%}"),
-    "mse": ("MSE", "{:.5f}"),
-    "mae": ("MAE", "{:.5f}"),
-    "psnr": ("PSNR", "{:.2f} dB"),
-    "ssim": ("SSIM", "{:.4f}"),
-    "chroma_error": ("Chroma error (ΔE)", "{:.2f}"),
-    "colorfulness": ("Colorfulness", "{:.1f}"),
-    "within_2_percent": ("Pixels within 2 %", "{:.2%}"),
-    "within_5_percent": ("Pixels within 5 %", "{:.2%}"),
-}
 
 
 def write_card(architecture, folder, results):
@@ -38,21 +31,21 @@ def write_card(architecture, folder, results):
 
 def card(architecture, history, results):
     """Returns the card's text."""
-    from huggingface_hub.utils import yaml_dump
-
     own = results[architecture.id]
     chosen, *others = notes(architecture)
-    metadata = {
-        "library_name": "keras",
-        "pipeline_tag": HUB_TASK,
-        "tags": ["autoencoder", TASKS[architecture.task].replace(" ", "-")],
-        **({} if architecture.photos else {"datasets": [HUB_DATASET]}),
-        "model-index": [{"name": architecture.id, "results": [_model_index(own["test"])]}],
-    }
+    metadata = ModelCardData(
+        library_name="keras",
+        pipeline_tag=HUB_TASK,
+        tags=["autoencoder", TASKS[architecture.task].replace(" ", "-")],
+        datasets=None if architecture.photos else [HUB_DATASET],
+        model_name=architecture.id,
+        eval_results=[_eval_result(METRICS[i], value) for i, value in own["test"].items()],
+    )
     minutes = sum(row["seconds"] for row in history["epochs"]) / 60
     versions = ", ".join(f"{name} {number}" for name, number in history["versions"].items())
     return f"""---
-{yaml_dump(metadata)}---
+{metadata.to_yaml()}
+---
 
 # {architecture.title} (`{architecture.id}`)
 
@@ -91,19 +84,23 @@ def _source(architecture):
     return f"the report's {architecture.source}" if architecture.of_report else "a model of our own"
 
 
-def _model_index(test):
-    return {
-        "task": {"type": HUB_TASK},
-        "dataset": {"type": HUB_DATASET, "name": "CIFAR-10", "split": "test"},
-        "metrics": [{"type": metric, "name": METRICS[metric][0], "value": value} for metric, value in test.items()],
-    }
+def _eval_result(metric, value):
+    return EvalResult(
+        task_type=HUB_TASK,
+        dataset_type=HUB_DATASET,
+        dataset_name="CIFAR-10",
+        dataset_split="test",
+        metric_type=metric.id,
+        metric_name=metric.title,
+        metric_value=value,
+    )
 
 
 def _rows(own):
     lines = []
     for metric in own["test"]:
-        name, form = METRICS[metric]
-        lines.append(f"| {name} | {' | '.join(form.format(own[split][metric]) for split in SPLITS)} |")
+        name, text = METRICS[metric].title, METRICS[metric].text
+        lines.append(f"| {name} | {' | '.join(text(own[split][metric]) for split in SPLITS)} |")
     return "\n".join(lines)
 
 
@@ -133,7 +130,7 @@ def _role_of_cifar10(architecture):
 def _colors(architecture, results):
     if not architecture.takes_hints:
         return ""
-    table = vividness_table(results, [architecture.id, "color-report", "gray-copy"])
+    table = tables.vividness(results, [architecture.id, "color-report", "gray-copy"])
     return f"""
 ## Colors
 

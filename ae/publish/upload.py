@@ -3,35 +3,39 @@
 from contextlib import contextmanager
 from pathlib import Path
 
-from ae.models.architecture import TASKS
+import huggingface_hub
+
+from ae.models import hub
 from ae.models.catalog import ARCHITECTURES
-from ae.models.weights import BUNDLED, FILE_NAME, check_repo_id
+from ae.models.weights import BUNDLED, FILE_NAME
+from ae.publish.export import FILES
 
 ROOT = Path(__file__).parents[2]
 MODEL_FILES = (FILE_NAME, "history.json", "README.md")
 SPACE_FILES = ("app.py", "requirements.txt", "README.md", "ae", "weights")
-LEFT_OUT = ("__pycache__", "checkpoint.", "partial-", ".")  # as names begin
+EXPORTED = [f"*/{name}{below}" for name in FILES.values() for below in ("", "/*")]
+LEFT_OUT = ["*/__pycache__/*", "*/checkpoint.*", "*/partial-*", "*/.*", *EXPORTED]
 
 
 def publish_model(repo_id, folder=BUNDLED):
     """Creates the model repository if need be, uploads every model found in `folder`, and returns the commit's URL.
 
-    A model is `<model id>/` with `model.weights.h5`, `history.json` and the model card `README.md`, whose metadata
-    (`model-index` included) also go, merged, into the repository's own card. `results.json` goes along if there is one.
+    A model is `<model id>/` with `model.weights.h5`, `history.json` and the model card `README.md`. The folder's own
+    README.md is the repository's front page; `results.json` goes along if there is one, and so
+    does what `ae.publish.export` has written beside the weights.
 
     Raises ValueError or OSError, one sentence, if a file is missing or the Hub does not take them.
     """
-    check_repo_id(repo_id)
+    hub.check_repo_id(repo_id)
     folder = Path(folder)
     model_ids = [model_id for model_id in ARCHITECTURES if (folder / model_id / FILE_NAME).is_file()]
     if not model_ids:
         raise FileNotFoundError(f"Expected <model id>/{FILE_NAME} in {folder}, found none; train a model first.")
-    files = {f"{model_id}/{name}": folder / model_id / name for model_id in model_ids for name in MODEL_FILES}
-    _require(files.values())
-    if (folder / "results.json").is_file():
-        files["results.json"] = folder / "results.json"
-    files["README.md"] = _repository_card(repo_id, folder, model_ids).encode()
-    return _publish(repo_id, files, "model", f"Weights of {', '.join(model_ids)}")
+    names = ["README.md", *(f"{model_id}/{name}" for model_id in model_ids for name in MODEL_FILES)]
+    _require(folder / name for name in names)
+    exported = [f"{model_id}{pattern.removeprefix('*')}" for model_id in model_ids for pattern in EXPORTED]
+    allowed = [*names, "results.json", *exported]
+    return _publish(repo_id, folder, "model", f"Weights of {', '.join(model_ids)}", allowed)
 
 
 def publish_space(repo_id, root=ROOT):
@@ -42,15 +46,11 @@ def publish_space(repo_id, root=ROOT):
 
     Raises ValueError or OSError, one sentence, if a file is missing or the Hub does not take them.
     """
-    check_repo_id(repo_id)
-    paths = [Path(root) / name for name in SPACE_FILES]
-    _require(paths)
-    paths += [path for folder in paths if folder.is_dir() for path in sorted(folder.rglob("*"))]
-    files = {path.relative_to(root).as_posix(): path for path in paths if path.is_file()}
-    files = {
-        name: path for name, path in files.items() if not any(part.startswith(LEFT_OUT) for part in name.split("/"))
-    }
-    return _publish(repo_id, files, "space", "Deploy the app", space_sdk="gradio")
+    hub.check_repo_id(repo_id)
+    _require(Path(root) / name for name in SPACE_FILES)
+    folders = [f"{name}/*" for name in SPACE_FILES if (Path(root) / name).is_dir()]
+    allowed = [*SPACE_FILES, *folders]
+    return _publish(repo_id, root, "space", "Deploy the app", allowed, LEFT_OUT, folders, space_sdk="gradio")
 
 
 def _require(paths):
@@ -59,65 +59,30 @@ def _require(paths):
             raise FileNotFoundError(f"Expected {path}, found none; nothing was uploaded.")
 
 
-def _repository_card(repo_id, folder, model_ids):
-    """Returns the text of a card that lists the models, with the metadata of all their cards: lists are joined."""
-    from huggingface_hub.repocard import metadata_load
-    from huggingface_hub.utils import yaml_dump
-
-    merged = {}
-    for model_id in model_ids:
-        for key, value in (metadata_load(folder / model_id / "README.md") or {}).items():
-            if isinstance(value, list):
-                known = merged.setdefault(key, [])
-                known += [item for item in value if item not in known]
-            else:
-                merged.setdefault(key, value)
-    rows = []
-    for model_id in model_ids:
-        model = ARCHITECTURES[model_id]
-        rows.append(f"| [{model_id}]({model_id}/README.md) | {model.title} | {TASKS[model.task]} | {model.source} |")
-    return "\n".join(
-        [
-            f"---\n{yaml_dump(merged)}---",
-            "",
-            "# Convolutional autoencoders for CIFAR-10: weights",
-            "",
-            "| Model | Title | Task | In the report |",
-            "|---|---|---|---|",
-            *rows,
-            "",
-            "Each folder has the weights (`model.weights.h5`, arrays alone), the training history and a model card.",
-            "",
-            f"    python app.py --hub-repo {repo_id}",
-            "",
-        ]
-    )
-
-
-def _publish(repo_id, files, repo_type, message, **options):
-    """Commits {path in the repository: Path or bytes}, creating the repository first; returns the commit's URL."""
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
-
-    if not get_token():
+def _publish(repo_id, folder, repo_type, message, allowed, ignored=None, deleted=None, **options):
+    """Commits what the patterns say of a folder, creating the repository first; returns the commit's URL."""
+    if not huggingface_hub.get_token():
         raise PermissionError("The Hub needs a login: run `hf auth login` or set HF_TOKEN, with write access.")
-    api = HfApi()
+    api = huggingface_hub.HfApi()
     with _one_sentence(repo_id):
         api.create_repo(repo_id, repo_type=repo_type, exist_ok=True, **options)
-        operations = [CommitOperationAdd(name, content) for name, content in files.items()]
-        if repo_type == "space":
-            there = api.list_repo_files(repo_id, repo_type=repo_type)
-            stale = [name for name in there if name.startswith(("ae/", "weights/")) and name not in files]
-            operations += [CommitOperationDelete(name) for name in stale]
-        return api.create_commit(repo_id, operations, commit_message=message, repo_type=repo_type).commit_url
+        commit = api.upload_folder(
+            repo_id=repo_id,
+            folder_path=folder,
+            repo_type=repo_type,
+            commit_message=message,
+            allow_patterns=allowed,
+            ignore_patterns=ignored,
+            delete_patterns=deleted,
+        )
+        return commit.commit_url
 
 
 @contextmanager
 def _one_sentence(repo_id):
-    from huggingface_hub.errors import HfHubHTTPError
-
     try:
         yield
-    except HfHubHTTPError as error:
+    except huggingface_hub.errors.HfHubHTTPError as error:
         status = error.response.status_code
         if status in (401, 403):
             advice = "run `hf auth login` or set HF_TOKEN, with a token that may write there"

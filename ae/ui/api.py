@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from ae.evaluation import measure
+from ae.evaluation.results import read_results
 from ae.models import catalog
 from ae.photo import pipeline
 from ae.ui import texts
@@ -70,7 +70,7 @@ def build(source):
                 "source": architecture.source,
                 **{name: result[name] for name in ("parameters", "latent", "test")},
             }
-            for i, result in measure.read().items()
+            for i, result in read_results().items()
             if (architecture := catalog.ARCHITECTURES.get(i))
         }
 

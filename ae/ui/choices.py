@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ae.evaluation import measure
+from ae.evaluation.results import read_results
 from ae.models import catalog
 from ae.models.weights import Source
 from ae.ui import texts
@@ -21,9 +21,9 @@ class Trained:
 
 def choices(task=None, trained=None):
     """Returns [(label, value), …] for a dropdown: the measured models of `task` (None: all), then the session's own."""
-    results = measure.read()
-    known = [a for a in catalog.ARCHITECTURES.values() if a.id in results and task in (None, a.task)]
-    shown = [(f"{a.title} · {_facts(results[a.id])}", a.id) for a in known]
+    measured = read_results()
+    known = [a for a in catalog.ARCHITECTURES.values() if a.id in measured and task in (None, a.task)]
+    shown = [(f"{a.title} · {_facts(measured[a.id])}", a.id) for a in known]
     if trained and task in (None, catalog.get(trained.model_id).task):
         shown.append((texts.YOURS.format(model=trained.model_id), YOURS))
     return shown

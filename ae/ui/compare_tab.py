@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import gradio as gr
 
+from ae.image.metrics import captions
 from ae.models.catalog import get
 from ae.photo.compare import rank
 from ae.ui import api, link, texts
@@ -152,7 +153,7 @@ def _row(result):
 
 
 def _caption(result):
-    lines = [result.title, *(texts.COMPARE_METRICS[name].format(value) for name, value in result.metrics.items())]
+    lines = [result.title, *captions(result.metrics)]
     if result.parameters is not None:
         lines.append(texts.COMPARE_SIZES.format(parameters=result.parameters, latent=result.latent))
     return "\n".join(lines)

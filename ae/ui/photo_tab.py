@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import gradio as gr
 
+from ae.image.metrics import captions
 from ae.models.weights import Source
 from ae.photo import pipeline
 from ae.ui import link, texts
@@ -192,8 +193,4 @@ def _caption(picture):
         return texts.PHOTO_ORIGINAL_CAPTION.format(width=f"{width:,}", height=f"{height:,}")
     if not picture.metrics:
         return texts.PHOTO_NO_COLORS
-    m = picture.metrics
-    parts = [f"PSNR {m['psnr']:.1f} dB", f"SSIM {m['ssim']:.3f}"]
-    if "accuracy" in m:
-        parts.append(f"accuracy {m['accuracy']:.1%}")
-    return " · ".join(parts)
+    return " · ".join(captions(picture.metrics))

@@ -6,7 +6,9 @@ from html import escape
 
 import gradio as gr
 
-from ae.evaluation import claims, measure
+from ae.evaluation import claims, tables
+from ae.evaluation.results import read_results
+from ae.image.metrics import METRICS
 from ae.models.architecture import TASKS
 from ae.models.catalog import ARCHITECTURES
 from ae.models.description import notes
@@ -17,6 +19,7 @@ from ae.ui import texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
 from ae.ui.controls import EXAMPLES
 
+ERRORS = [METRICS[name] for name in ("mse", "psnr", "ssim")]
 DATATYPES = ["str", "str", *["number"] * 9]
 WIDTHS = [190, 150, 105, 75, 90, 90, 80, 80, 85, 85, 85]  # in pixels
 
@@ -26,7 +29,7 @@ def build(source, trained):
 
     Every number comes from the bundled histories and results.json, whatever weights the page uses.
     """
-    results = measure.read()
+    results = read_results()
     histories = {i: _history(i) for i in ARCHITECTURES if i in results}
     gr.Markdown(texts.REPORT_TABLE.format(red=results["always-red"]["test"]["accuracy"]))
     gr.Dataframe(
@@ -40,9 +43,9 @@ def build(source, trained):
         label=texts.REPORT_TABLE_LABEL,
         elem_id="summary",
     )
-    gr.Markdown(texts.REPORT_COLORIZATIONS.format(table=measure.color_table(results)), elem_id="colorizations")
+    gr.Markdown(texts.REPORT_COLORIZATIONS.format(table=tables.colors(results)), elem_id="colorizations")
     gr.Markdown(
-        texts.REPORT_VIVIDNESS.format(table=measure.vividness_table(results)),
+        texts.REPORT_VIVIDNESS.format(table=tables.vividness(results)),
         elem_id="vividness-table",
         elem_classes="scrolls",
     )
@@ -78,7 +81,7 @@ def _summary(results):
         record, test = record_of(i), result["test"]
         published = record.published or (None, None)
         shares = [*published, result["train"]["accuracy"], test["accuracy"]]
-        sizes, errors = [result["parameters"], result["latent"]], [test[name] for name in ("mse", "psnr", "ssim")]
+        sizes, errors = [result["parameters"], result["latent"]], [test[metric.id] for metric in ERRORS]
         rows.append([record.title, record.source, *sizes, *shares, *errors])
         shown.append(
             [
@@ -86,10 +89,11 @@ def _summary(results):
                 record.source,
                 *(f"{size:,}" for size in sizes),
                 *("–" if share is None else f"{100 * share:.1f}" for share in shares),
-                *(form.format(error) for form, error in zip(("{:.5f}", "{:.2f}", "{:.4f}"), errors)),
+                *(f"{error:{metric.form}}" for metric, error in zip(ERRORS, errors)),
             ]
         )
-    return {"headers": texts.REPORT_COLUMNS, "data": rows, "metadata": {"display_value": shown}}
+    headers = [*texts.REPORT_COLUMNS, *(f"{metric.name} {metric.unit}".rstrip() for metric in ERRORS)]
+    return {"headers": headers, "data": rows, "metadata": {"display_value": shown}}
 
 
 def _quality_by_latent(results):

@@ -56,7 +56,6 @@ COMPARE_AGAINST = "On the left"
 COMPARE_AGAINST_INFO = "On the right is the picture that you choose in the grid."
 COMPARE_SLIDER = "Side by side"
 COMPARE_PAIR = "{left} | {right}"
-COMPARE_METRICS = {"psnr": "PSNR {:.1f} dB", "ssim": "SSIM {:.3f}", "accuracy": "accuracy {:.1%}"}
 COMPARE_SIZES = "{parameters:,} parameters\nlatent {latent:,}"
 COMPARE_WITHOUT_COLORS = "The photo has no colors to compare with: the order means nothing."
 COMPARE_MISSING = "{title} is not in the grid: {reason}"
@@ -204,9 +203,6 @@ REPORT_COLUMNS = [
     "Report test %",
     "Train %",
     "Test %",
-    "MSE",
-    "PSNR dB",
-    "SSIM",
 ]
 REPORT_COLORIZATIONS = """Of a colorization there is more to say: the mean distance of its colors from the true ones in
 CIELAB (ΔE), how colorful it is (Hasler & Süsstrunk 2003), and the share of pixels that are right to 2 % and to 5 % in

@@ -12,7 +12,8 @@ from ae.image.photos import to_image
 from ae.models import catalog, own
 from ae.models.description import describe
 from ae.models.weights import FILE_NAME
-from ae.training import live
+from ae.training import child, line
+from ae.training.line import LINE
 from ae.ui import api, link, texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
 from ae.ui.choices import Trained
@@ -27,9 +28,9 @@ def build(source, trained):
 
     `trained` holds the session's own `Trained` model: after the first epoch it is the one being trained.
     """
-    visitor = gr.State(None, delete_callback=live.discard)
+    visitor = gr.State(None, delete_callback=LINE.discard)
     introduction = texts.TRAIN_INTRODUCTION_WHOLE if os.environ.get("AE_DATA") else texts.TRAIN_INTRODUCTION
-    gr.Markdown(introduction.format(minutes=live.SECONDS // 60))
+    gr.Markdown(introduction.format(minutes=line.SECONDS // 60))
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
             known = [a for a in catalog.ARCHITECTURES.values() if not a.photos]
@@ -61,8 +62,8 @@ def build(source, trained):
                 activation = gr.Dropdown(
                     list(own.ACTIVATIONS), value="relu", label=texts.TRAIN_ACTIVATION, filterable=False
                 )
-            epochs = gr.Slider(1, live.EPOCHS, 10, step=1, label=texts.TRAIN_EPOCHS, buttons=[])
-            most = live.most_images()
+            epochs = gr.Slider(1, line.EPOCHS, 10, step=1, label=texts.TRAIN_EPOCHS, buttons=[])
+            most = child.most_images()
             images = gr.Slider(100, most, min(most, 2000), step=100, label=texts.TRAIN_IMAGES, buttons=[])
             with gr.Row():
                 start = gr.Button(texts.TRAIN_START, variant="primary", elem_id="train-start")
@@ -123,7 +124,7 @@ def build(source, trained):
             curves: "",
         }
         try:
-            for progress in live.train(request.session_hash, model_id, epochs, images):
+            for progress in LINE.train(request.session_hash, model_id, epochs, images):
                 shown = {status: _status(model_id, epochs, progress)}
                 if progress.history:
                     shown[pictures] = _pictures(catalog.get(model_id).task, progress.pictures)
@@ -144,11 +145,11 @@ def build(source, trained):
         train,
         [epochs, images, *chosen],
         [visitor, trained, start, stop, status, pictures, curves, weights, history],
-        concurrency_limit=None,  # `ae.training.live` has the line,
+        concurrency_limit=None,  # `LINE` has one,
     )
 
     def end(request: gr.Request):
-        live.stop(request.session_hash)
+        LINE.stop(request.session_hash)
 
     stop.click(end, queue=False)
     gr.context.Context.root_block.unload(end)
@@ -188,7 +189,7 @@ def _layers(facts):
 def _status(model_id, epochs, progress):
     if progress.place:
         return texts.TRAIN_PLACE.format(place=progress.place)
-    ended = progress.ended and texts.TRAIN_ENDED[progress.ended].format(memory=live.MEMORY_BYTES // 1024**3)
+    ended = progress.ended and texts.TRAIN_ENDED[progress.ended].format(memory=line.MEMORY_BYTES // 1024**3)
     if ended and not progress.folder:
         return f"{ended} {texts.TRAIN_NOTHING_KEPT}"
     if not progress.history:
@@ -211,7 +212,7 @@ def _duration(seconds):
 
 def _pictures(task, made=None):
     """Returns the four photos as they are, as the model is given them and, if any, as it `made` them."""
-    originals = live.photos().astype(np.float32) / 255
+    originals = child.photos().astype(np.float32) / 255
     rows = {texts.TRAIN_ORIGINAL: [to_image(image) for image in originals]}
     if task == "colorize":
         rows[texts.TRAIN_GIVEN] = [to_image(image) for image in luma(originals)]

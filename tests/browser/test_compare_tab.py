@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae.evaluation import measure
+from ae.evaluation.results import read_results
 from ae.models.predictors import record
 from ae.ui import texts
 from ae.ui.photo_tab import EXAMPLE_FILES
@@ -27,11 +27,11 @@ def captions(page):
 
 def count(task):
     """How many pictures the grid has."""
-    return sum(record(i).task == task for i in measure.read())
+    return sum(record(i).task == task for i in read_results())
 
 
 def psnrs(page):
-    return [float(re.search(r"PSNR (\d+\.\d) dB", text)[1]) for text in captions(page).all_inner_texts()]
+    return [float(re.search(r"PSNR (\d+\.\d+) dB", text)[1]) for text in captions(page).all_inner_texts()]
 
 
 def button(page, title):

@@ -14,7 +14,7 @@ from ae.ui.controls import EXAMPLES
 from ae.ui.photo_tab import EXAMPLE_FILES
 
 PICTURES = ("original", "grayscale", "reconstruction", "colorization")
-CAPTION = re.compile(r"PSNR \d+\.\d dB · SSIM -?\d\.\d{3} · accuracy \d+\.\d%")
+CAPTION = re.compile(r"PSNR \d+\.\d\d dB · SSIM -?\d\.\d{4} · accuracy \d+\.\d%")
 
 
 def source(page, picture):

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae.evaluation import claims, measure
+from ae.evaluation import claims
+from ae.evaluation.results import read_results
 from ae.models import catalog
 from ae.models.baselines import BASELINES
 from ae.models.catalog import ARCHITECTURES
@@ -29,7 +30,7 @@ def report(open_page):
 def test_the_page_stays_in_its_width_and_pictures_are_described(report, width, theme):
     page = report(width, theme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    models = len(measure.read()) - len(BASELINES)
+    models = len(read_results()) - len(BASELINES)
     assert page.locator("#figures img").count() == len(texts.REPORT_FIGURES) * (1 + models)
     assert all(page.locator("#figures img").evaluate_all("images => images.map(image => image.alt.length > 0)"))
     assert all(page.locator("svg.chart").evaluate_all("charts => charts.map(chart => !!chart.ariaLabel)"))
@@ -47,7 +48,7 @@ def table_rows(page):
 
 def expected_rows():
     rows = []
-    for i, result in measure.read().items():
+    for i, result in read_results().items():
         test = result["test"]
         sizes = [f"{result['parameters']:,}", f"{result['latent']:,}"]
         shares = [f"{100 * result[split]['accuracy']:.1f}" for split in ("train", "test")]
@@ -76,7 +77,7 @@ def test_the_table_has_the_numbers_of_the_results_file_and_can_be_sorted(report)
 
 def test_the_claims_are_the_computed_ones(report):
     page = report()
-    results = measure.read()
+    results = read_results()
     histories = {i: json.loads((BUNDLED / i / "history.json").read_text()) for i in ARCHITECTURES if i in results}
     shown = page.locator("#claims").inner_text()
     for claim in claims.check(results, histories):

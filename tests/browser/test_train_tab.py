@@ -11,11 +11,11 @@ from playwright.sync_api import expect
 from tabs import open_tab
 
 from ae.models.description import describe
-from ae.training import live
+from ae.training import child
 from ae.ui import texts
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes as Linux shows them")
-RUNNING = "[a]e\\.live own-1-1-k1-max-linear"  # nobody else's run
+RUNNING = "[a]e\\.training\\.child own-1-1-k1-max-linear"  # nobody else's run
 
 
 def fill(page, label, value):
@@ -54,7 +54,7 @@ def test_a_model_is_trained_watched_and_downloaded(open_page, width, theme):
     facts = describe("own-8-12-16-k3-max-relu")
     expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,} parameters")
     images = page.get_by_label(f"number input for {texts.TRAIN_IMAGES}")
-    expect(images).to_have_attribute("max", str(live.most_images()))
+    expect(images).to_have_attribute("max", str(child.most_images()))
     choose_the_smallest(page, epochs=2)
     page.locator("#train-start").click()
     status = page.locator("#train-status")

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from ae.evaluation import claims, measure
+from ae.evaluation import claims
 from ae.evaluation.claims import FAILS, HOLDS, PARTLY
+from ae.evaluation.results import read_results
 from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import BUNDLED
 
@@ -202,7 +203,7 @@ def test_the_summary_table_is_reached(results, histories, initial, best, color, 
 
 def test_the_bundled_files_answer_every_claim():
     histories = {i: json.loads((BUNDLED / i / "history.json").read_text()) for i in REPORT}
-    found = claims.check(measure.read(), histories)
+    found = claims.check(read_results(), histories)
     assert [claim.where for claim in found] == WHERE
     assert {claim.verdict for claim in found} <= {HOLDS, PARTLY, FAILS}
     assert all(claim.text.endswith(".") and "nan" not in claim.evidence for claim in found)

@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import shutil
 
 import numpy as np
@@ -10,7 +9,7 @@ import ae
 from ae.data import cifar10
 from ae.data.split import Split
 from ae.evaluation import measure
-from ae.evaluation.measure import SPLITS
+from ae.evaluation.results import SPLITS, read_results
 from ae.image import metrics
 from ae.image.color import luma, to_u8
 from ae.models.baselines import BASELINES
@@ -72,7 +71,7 @@ def predict(model_id, images_u8):
 
 
 def test_what_is_returned_is_what_is_written(results, folder):
-    assert json.loads((folder / "results.json").read_text()) == results == measure.read(folder)
+    assert json.loads((folder / "results.json").read_text()) == results == read_results(folder)
     assert sorted(path.name for path in folder.iterdir() if path.is_file()) == ["pca-4x4-16.npy", "results.json"]
     assert list(results) == IDS
 
@@ -149,7 +148,7 @@ def test_other_results_stay_as_they_were(results, splits, tmp_path):
     before = {i: {"parameters": 7, "test": {"accuracy": 0.5}} for i in ("bicubic-16", "gray-copy", "ir-wide")}
     (tmp_path / "results.json").write_text(json.dumps(before))
     after = measure.evaluate(splits, ["gray-copy"], tmp_path)
-    assert after == measure.read(tmp_path) == before | {"gray-copy": results["gray-copy"]}
+    assert after == read_results(tmp_path) == before | {"gray-copy": results["gray-copy"]}
     assert list(after) == ["ir-wide", "gray-copy", "bicubic-16"]  # models first
 
 
@@ -161,39 +160,7 @@ def test_nothing_is_measured_or_written_if_a_model_does_not_load(splits, tmp_pat
     steps = []
     with pytest.raises(error, match=ids[-1]):
         measure.evaluate(splits, ids, tmp_path, progress=lambda done, text: steps.append(done))
-    assert steps == [] and measure.read(tmp_path) == {}
-
-
-def table(markdown):
-    """The cells of a Markdown table, row by row, without the rule below its head."""
-    lines = markdown.splitlines()
-    assert len({len(line) for line in lines}) == 1
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert all(re.fullmatch("-+:?", cell) for cell in rows.pop(1))
-    return rows
-
-
-@pytest.mark.parametrize(
-    "split, published", [("train", "80.5%"), ("val", "81.2%"), ("test", "81.2%"), ("test10k", "81.2%")]
-)
-def test_table_has_a_row_a_result(results, split, published):
-    head, *rows = table(measure.table(results, split))
-    assert head[2:] == ["parameters", "latent", "report's accuracy", "accuracy", "MSE", "MAE", "PSNR", "SSIM"]
-    assert [row[0] for row in rows] == [f"`{i}`" for i in IDS]
-    m = results["ir-initial"][split]
-    scores = [f"{m['accuracy']:.1%}", f"{m['mse']:.5f}", f"{m['mae']:.4f}", f"{m['psnr']:.2f} dB", f"{m['ssim']:.4f}"]
-    assert rows[0] == ["`ir-initial`", "Figure 1", "4,911", "1,024", published, *scores]
-    assert rows[2][:5] == ["`gray-copy`", "baseline", "0", "1,024", "–"]
-
-
-def test_color_table_has_a_row_a_colorization(results):
-    head, *rows = table(measure.color_table(results, "val"))
-    assert head[1:] == ["chroma error (ΔE)", "colorfulness", "within 2 %", "within 5 %"]
-    m = results["color-report"]["val"]
-    shares = [f"{m['within_2_percent']:.1%}", f"{m['within_5_percent']:.1%}"]
-    assert rows[0] == ["`color-report`", f"{m['chroma_error']:.2f}", f"{m['colorfulness']:.1f}", *shares]
-    assert [row[0] for row in rows] == ["`color-report`", "`gray-copy`"]
-    assert rows[1][2] == "0.0"
+    assert steps == [] and read_results(tmp_path) == {}
 
 
 @pytest.mark.parametrize("model_id, accuracy", [("ir-initial", 0.80), ("ir-best", 0.82)])
@@ -206,7 +173,7 @@ def test_the_bundled_colorizer_is_trained(cifar):
 
 
 def test_bundled_results_cover_the_report_and_the_baselines():
-    results = measure.read()
+    results = read_results()
     assert set(results) >= {*list(ARCHITECTURES)[:6], *BASELINES}
     for i, result in results.items():
         task = record(i).task
@@ -219,7 +186,7 @@ def test_bundled_results_cover_the_report_and_the_baselines():
 
 
 def test_bundled_results_reach_the_report_s_level():
-    test10k = {i: result["test10k"] for i, result in measure.read().items()}
+    test10k = {i: result["test10k"] for i, result in read_results().items()}
     assert test10k["ir-initial"]["accuracy"] >= 0.80
     assert test10k["ir-best"]["accuracy"] >= 0.83
     assert test10k["color-report"]["mse"] <= 0.0100
@@ -228,7 +195,7 @@ def test_bundled_results_reach_the_report_s_level():
 @pytest.mark.skipif(not os.environ.get("AE_DATA"), reason="set AE_DATA to the binary version of CIFAR-10")
 def test_bundled_results_are_those_of_the_bundled_weights():
     truth = cifar10.load()["test10k"].images_u8
-    for model_id, result in measure.read().items():
+    for model_id, result in read_results().items():
         if model_id in ARCHITECTURES:
             prediction = np.concatenate([predict(model_id, part) for part in np.split(truth, 10)])
             for name in ("accuracy", "mse", "psnr"):

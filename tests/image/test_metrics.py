@@ -137,3 +137,19 @@ def test_within_is_the_share_of_pixels_of_each_image(cifar):
     assert metrics.within_2_percent(truth, prediction).tolist() == [0.75, 1]
     assert metrics.within_5_percent(truth, prediction).tolist() == [1, 1]
     assert (metrics.within_2_percent(cifar, cifar) == 1).all()
+
+
+def test_the_table_has_every_metric_with_what_is_needed_to_show_it():
+    functions = ["accuracy", "mse", "mae", "psnr", "ssim"]
+    of_colors = ["chroma_error", "colorfulness", "within_2_percent", "within_5_percent"]
+    assert list(metrics.METRICS) == [*functions, *of_colors]
+    for i, metric in metrics.METRICS.items():
+        assert metric.id == i and metric.function is getattr(metrics, i)
+        assert metric.task == ("colorize" if i in of_colors else None)
+        assert metric.meaning.endswith(".")
+    assert len({metric.name for metric in metrics.METRICS.values()}) == len(metrics.METRICS)
+    assert metrics.captions({"psnr": 27.946, "ssim": 0.91234, "accuracy": 0.8307}) == [
+        "PSNR 27.95 dB",
+        "SSIM 0.9123",
+        "accuracy 83.1%",
+    ]

@@ -15,7 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from ae.evaluation import measure
+
+from ae.evaluation.results import read_results
 from ae.image.color import luma
 from ae.image.photos import center_square, open_photo, to_array
 from ae.models.architecture import TASKS
@@ -33,7 +34,7 @@ def main():
     options = parser.parse_args()
     rgb = to_array(center_square(open_photo(options.photo), pipeline.SIZE))[None]
     for task, name in TASKS.items():
-        known = [a for a in ARCHITECTURES.values() if a.task == task and a.id in measure.read()]
+        known = [a for a in ARCHITECTURES.values() if a.task == task and a.id in read_results()]
         models = [(a.title, a.id, Source()) for a in known]
         graphs = [MODELS.get(a.id)[0] for a in known]
         images = rgb if task == "reconstruct" else luma(rgb)

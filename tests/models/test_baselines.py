@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from ae.data import cifar10
-from ae.evaluation import measure
+from ae.evaluation.results import read_results
 from ae.image import metrics
 from ae.image.color import to_u8
 from ae.image.pca import project
@@ -124,13 +124,13 @@ def test_what_it_learns_is_kept_and_as_large_as_stated(images, global_axes, cifa
 def test_what_is_bundled_gives_pictures_as_close_as_measured(images, cifar, baseline_id):
     """Of 400 test images; the mean of all of them is in results.json."""
     prediction = to_u8(load(BASELINES[baseline_id], BUNDLED)(images))
-    psnr = measure.read()[baseline_id]["test"]["psnr"]
+    psnr = read_results()[baseline_id]["test"]["psnr"]
     assert metrics.psnr(cifar, prediction).mean() == pytest.approx(psnr, abs=0.5)
 
 
 @pytest.mark.parametrize("baseline_id", KNOWN)
 def test_numbers_on_all_test_images(baseline_id):
-    check(baseline_id, measure.read()[baseline_id]["test10k"])
+    check(baseline_id, read_results()[baseline_id]["test10k"])
 
 
 @pytest.mark.skipif(not os.environ.get("AE_DATA"), reason="set AE_DATA to the binary version of CIFAR-10")

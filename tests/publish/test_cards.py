@@ -5,8 +5,7 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
-from ae.evaluation import measure
-from ae.evaluation.measure import SPLITS
+from ae.evaluation.results import SPLITS, read_results
 from ae.models.catalog import ARCHITECTURES, get
 from ae.models.weights import BUNDLED
 from ae.publish.cards import card, write_card
@@ -63,20 +62,20 @@ def test_metadata_is_what_the_hub_reads(history, results, model_id, tag):
 def test_the_table_has_every_split_s_numbers(history, results):
     own = results["ir-best"]
     shown = rows(card(get("ir-best"), history, results))
-    assert shown["Accuracy (brightest channel)"] == [f"{100 * own[split]['accuracy']:.2f}%" for split in SPLITS]
-    assert shown["MSE"] == ["0.00001", "0.00002", "0.00003", "0.00004"]
-    assert shown["MAE"] == ["0.00010", "0.00020", "0.00030", "0.00040"]
-    assert shown["PSNR"] == ["20.01 dB", "20.02 dB", "20.03 dB", "20.04 dB"]
-    assert shown["SSIM"] == ["0.9001", "0.9002", "0.9003", "0.9004"]
+    assert shown["Accuracy (brightest channel)"] == [f"{100 * own[split]['accuracy']:.1f}%" for split in SPLITS]
+    assert shown["Mean squared error"] == ["0.00001", "0.00002", "0.00003", "0.00004"]
+    assert shown["Mean absolute error"] == ["0.0001", "0.0002", "0.0003", "0.0004"]
+    assert shown["Peak signal-to-noise ratio"] == ["20.01 dB", "20.02 dB", "20.03 dB", "20.04 dB"]
+    assert shown["Structural similarity"] == ["0.9001", "0.9002", "0.9003", "0.9004"]
     assert "Colorfulness" not in shown
 
 
 def test_a_colorizer_s_table_goes_on_with_its_colors(history, results):
     shown = rows(card(get("color-report"), history, results))
-    assert shown["Chroma error (ΔE)"] == ["14.00", "15.00", "16.00", "17.00"]
+    assert shown["Color error (ΔE)"] == ["14.00", "15.00", "16.00", "17.00"]
     assert shown["Colorfulness"] == ["16.0", "17.0", "18.0", "19.0"]
-    assert shown["Pixels within 2 %"] == ["12.00%"] * 4
-    assert shown["Pixels within 5 %"] == ["49.50%"] * 4
+    assert shown["Pixels within 2 %"] == ["12.0%"] * 4
+    assert shown["Pixels within 5 %"] == ["49.5%"] * 4
 
 
 def test_the_text_tells_the_sizes_the_run_and_what_red_scores(history, results):
@@ -135,4 +134,4 @@ def test_the_report_s_models_are_bundled():
 @pytest.mark.parametrize("model_id", BUNDLED_IDS)
 def test_a_bundled_card_says_what_its_files_say(model_id):
     text = (BUNDLED / model_id / "README.md").read_text()
-    assert text == card(get(model_id), read_history(model_id), measure.read())
+    assert text == card(get(model_id), read_history(model_id), read_results())

@@ -9,6 +9,7 @@ from ae.models import weights
 from ae.models.cache import Models
 from ae.models.weights import Source
 from ae.publish import upload
+from ae.publish.front_page import write_front_page
 
 NUMBERS = count()
 CARD = """---
@@ -42,6 +43,7 @@ def folder(tmp_path):
         (model / "checkpoint.weights.h5").write_bytes(b"optimizer")
     (tmp_path / "notes").mkdir()
     (tmp_path / "results.json").write_text("{}")
+    write_front_page(tmp_path, {})
     return tmp_path
 
 
@@ -61,8 +63,19 @@ def test_publish_model(hub, folder, name):
         for model_id in ("ir-initial", "color-report")
         for file in ("model.weights.h5", "history.json", "README.md")
     }
-    for path in set(files) - {"README.md"}:
+    for path in files:
         assert files[path] == (folder / path).read_bytes()
+
+
+def test_what_was_exported_goes_along(hub, folder, name):
+    (folder / "ir-initial/model.onnx").write_bytes(b"onnx")
+    (folder / "ir-initial/saved_model/variables").mkdir(parents=True)
+    (folder / "ir-initial/saved_model/variables/variables.index").write_bytes(b"index")
+    upload.publish_model(name, folder)
+    files = hub.files(name)
+    assert files["ir-initial/model.onnx"] == b"onnx"
+    assert files["ir-initial/saved_model/variables/variables.index"] == b"index"
+    assert "color-report/model.onnx" not in files
 
 
 def test_published_weights_load(hub, folder, name):
@@ -91,7 +104,7 @@ def test_publish_again_adds_a_commit(hub, folder, name):
     assert hub.files(name)["ir-initial/history.json"] == b"{}"
 
 
-@pytest.mark.parametrize("missing", ["ir-initial/README.md", "color-report/history.json"])
+@pytest.mark.parametrize("missing", ["README.md", "ir-initial/README.md", "color-report/history.json"])
 def test_nothing_is_uploaded_if_a_file_is_missing(hub, folder, name, missing):
     (folder / missing).unlink()
     with pytest.raises(FileNotFoundError, match=f"Expected .*{missing}, found none"):
@@ -114,6 +127,7 @@ def app(tmp_path):
     private = """
         .env .git/config ae/__pycache__/page.pyc ae/ui/.DS_Store pyproject.toml tests/test_app.py
         runs/ir-best/model.weights.h5 weights/ir-best/checkpoint.weights.h5 weights/ir-best/partial-model.weights.h5
+        weights/ir-best/model.onnx weights/ir-best/saved_model/saved_model.pb
     """.split()
     root = tmp_path / "checkout"
     for path in published + private:
@@ -171,8 +185,8 @@ def test_a_hub_that_fails(hub, folder, name, failure, sentence):
 
 
 def test_a_card_that_the_hub_does_not_accept(folder, name):
-    card = folder / "ir-initial/README.md"
-    card.write_text(card.read_text().replace("license: mit", "license: unheard-of"))
+    page = folder / "README.md"
+    page.write_text(page.read_text().replace("license: mit", "license: unheard-of"))
     with pytest.raises(ValueError, match='^Invalid metadata in README.md. - "license" must be one of those known$'):
         upload.publish_model(name, folder)
 

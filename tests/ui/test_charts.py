@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from PIL import ImageFont
 
-from ae.evaluation import measure
+from ae.evaluation.results import read_results
 from ae.models.catalog import ARCHITECTURES
 from ae.ui.charts import chart, graph
 
@@ -169,7 +169,7 @@ def test_the_latent_is_the_layer_that_is_named():
 
 @pytest.mark.parametrize("model_id", ARCHITECTURES)
 def test_every_model_can_be_drawn(model_id):
-    facts = measure.read()[model_id]
+    facts = read_results()[model_id]
     drawn = graph(model_id, facts["layers"], facts["latent_layer"])
     boxes = [rect for rect in ET.fromstring(drawn).iter() if rect.tag.endswith("rect")]
     assert len(boxes) == len(facts["layers"]) and "None" not in drawn

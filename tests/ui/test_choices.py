@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
-from ae.evaluation import measure
+from ae.evaluation.results import read_results
 from ae.models.cache import MODELS
 from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import BUNDLED, Source
@@ -13,7 +13,7 @@ from ae.ui.choices import YOURS, Trained, choices, resolve
 
 def test_only_what_was_measured_is_offered():
     values = [value for _, value in choices()]
-    assert values == [i for i in ARCHITECTURES if i in measure.read()]
+    assert values == [i for i in ARCHITECTURES if i in read_results()]
     assert {"ir-initial", "ir-best", "color-report"} <= set(values)
 
 
@@ -26,7 +26,7 @@ def test_a_task_has_its_own_models(task):
 
 def test_a_label_tells_the_title_the_parameters_and_the_test_accuracy():
     labels = {value: label for label, value in choices()}
-    accuracy = measure.read()["ir-best"]["test"]["accuracy"]
+    accuracy = read_results()["ir-best"]["test"]["accuracy"]
     assert labels["ir-best"] == f"Best model · 19,383 · {accuracy:.1%}"
     assert len(set(labels.values())) == len(labels)
 
