@@ -79,7 +79,9 @@ def parser():
     command.set_defaults(command=export_model)
 
     command = commands.add_parser("colorize", help="colorize photos; run it again to go on where it ended")
-    command.add_argument("photos", nargs="+", type=Path, metavar="PHOTOS", help="photos, folders, ZIPs of photos")
+    command.add_argument(
+        "photos", nargs="+", type=Path, metavar="PHOTOS", help="photos, films, folders of them, ZIPs of photos"
+    )
     command.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="receives the results; a picture in it is never changed"
     )
@@ -193,7 +195,7 @@ def colorize(options):
     statuses, began = Counter(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         photos = many.gather(intake.walk(options.photos, options.out), folder, limit=None)
-        settings = {"vividness": options.vividness, "jobs": options.jobs}
+        settings = {"vividness": options.vividness, "jobs": options.jobs, "films": film_progress()}
         outcomes = many.colorize_into(photos, options.out, options.model or pipeline.DEFAULT_COLORIZER, **settings)
         with closing(outcomes):
             for number, outcome in enumerate(outcomes, 1):
@@ -210,6 +212,18 @@ def colorize(options):
     print(f"{options.out}: {summary}, in {time.monotonic() - began:.0f} s")
     if statuses["failed"]:
         sys.exit(1)
+
+
+def film_progress():
+    """Returns the function that shows how far a film is, and when it will be through."""
+    begun = {}
+
+    def show(file, done, total):
+        began, first = begun.setdefault(file, (time.monotonic(), done))
+        left = many.time_left(time.monotonic() - began, done - first, total - first)
+        show_progress(done / total, f"{file}: frame {done:,} of {total:,}  {left and f'{left} left'}")
+
+    return show
 
 
 if __name__ == "__main__":

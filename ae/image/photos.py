@@ -195,7 +195,7 @@ def _to_rgb(image, to_srgb):
     if image.mode.startswith("I"):
         image = _to_8_bits(image)
     if image.has_transparency_data:
-        image = _over_white(image.convert("RGBA"))
+        image = over_white(image.convert("RGBA"))
     elif image.mode not in ("L", "RGB", "CMYK"):
         image = image.convert("RGB")
     return to_srgb(image).convert("RGB")
@@ -216,7 +216,8 @@ def _to_8_bits(image):
     return Image.merge("LA", (gray, alpha))
 
 
-def _over_white(rgba):
+def over_white(rgba):
+    """Returns an "RGBA" image as "RGB": what is transparent becomes white."""
     white = Image.new("RGB", rgba.size, "white")
     white.paste(rgba, mask=rgba)
     return white

@@ -18,7 +18,7 @@ from ae.image.photos import count_pixels, save, suffix_of_result
 from ae.models.cache import MODELS
 from ae.models.catalog import get
 from ae.models.weights import Source
-from ae.photo import pipeline
+from ae.photo import pipeline, video
 from ae.photo.intake import gather, unused_name
 from ae.photo.memory import MEMORY
 
@@ -53,14 +53,16 @@ def colorize_many(
     jobs=JOBS,
     known=None,
     previews=None,
+    films=None,
 ):
     """Yields the `Outcome` of every photo as it is there; the results are files below the folder `out`.
 
     A JPEG gives a JPEG, anything else a PNG, of the photo's size and with its name. What is in `out` already is left
     alone and its photo skipped; a result is there only when it is whole. `known` is {file: result} of earlier runs,
     `previews` a folder that receives small pictures of the results. `vividness` and `detail` are those of
-    `pipeline.colorize_photo`. No more than `jobs` photos are in memory; a photo is begun only when an outcome is
-    asked for, and closing the generator waits for those at hand.
+    `pipeline.colorize_photo`. With `films`, films and animated GIFs are taken too, see `ae.photo.video`; it is called
+    with the file, how many frames are through, and how many there are. No more than `jobs` photos are in memory; a
+    photo is begun only when an outcome is asked for, and closing the generator waits for those at hand.
 
     Raises ValueError for a model that is unknown or colorizes nothing, and what loading it raises.
     """
@@ -69,7 +71,7 @@ def colorize_many(
             f"Expected a model that can colorize, such as {pipeline.DEFAULT_COLORIZER}. Received: {colorizer!r}"
         )
     fresh = []
-    for photo, result in zip(photos, _result_names(photos, known or {}), strict=True):
+    for photo, result in zip(photos, _result_names(photos, known or {}, films), strict=True):
         if photo.reason:
             yield Outcome(photo.name, reason=photo.reason)
         elif (out / result).exists():
@@ -80,17 +82,28 @@ def colorize_many(
         return
     MODELS.get(colorizer, source)  # once, before the threads need it
 
+    stopping = threading.Event()
+
     def work(photo, result):
-        return _colorize(photo, out, result, previews, colorizer, source, vividness=vividness, detail=detail)
+        def film_progress(done, total):
+            if stopping.is_set():
+                raise _Stopped
+            films(photo.name, done, total)
+
+        settings = {"vividness": vividness, "detail": detail}
+        return _colorize(photo, out, result, previews, films and film_progress, colorizer, source, **settings)
 
     waiting = iter(fresh)
     with ThreadPoolExecutor(jobs) as pool:
         running = {pool.submit(work, *item) for item in islice(waiting, jobs)}
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                running |= {pool.submit(work, *item) for item in islice(waiting, 1)}
-                yield future.result()
+        try:
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    running |= {pool.submit(work, *item) for item in islice(waiting, 1)}
+                    yield future.result()
+        finally:
+            stopping.set()
 
 
 def colorize_into(photos, out, colorizer, source=Source(), **settings):
@@ -192,10 +205,18 @@ def read_csv(path):
     return [Outcome(*(value.removeprefix("'") for value in values)) for values in rows[1:]]
 
 
-def _colorize(photo, out, result, previews, *arguments, **settings):
+class _Stopped(Exception):
+    """Nobody waits for the rest of a film."""
+
+
+def _colorize(photo, out, result, previews, film_progress, *arguments, **settings):
     started = time.monotonic()
     target, preview = out / result, None
     try:
+        if film_progress and video.suffix_of_result(photo.path):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            width, height = video.colorize(photo.path, target, *arguments, **settings, progress=film_progress)
+            return Outcome(photo.name, result, "done", "", width, height, round(time.monotonic() - started, 2))
         with MEMORY.share(count_pixels(photo.path)):
             image, _ = pipeline.colorize_photo(photo.path, *arguments, **settings)
             width, height = image.size
@@ -214,10 +235,11 @@ def _colorize(photo, out, result, previews, *arguments, **settings):
     return Outcome(photo.name, result, "done", "", width, height, round(time.monotonic() - started, 2), preview)
 
 
-def _result_names(photos, known):
+def _result_names(photos, known, films):
     """Yields the path of every photo's result, the known one or one that no other has."""
     taken = {result.casefold() for result in known.values()}
     for photo in photos:
         name = PurePosixPath(photo.name)
-        result = name.with_name(f"{name.stem}-colorized{suffix_of_result(name)}")
+        suffix = films and photo.path and video.suffix_of_result(photo.path) or suffix_of_result(name)
+        result = name.with_name(f"{name.stem}-colorized{suffix}")
         yield known.get(photo.name) or unused_name(str(result), taken)

@@ -102,6 +102,17 @@ def colorize_photo(path, colorizer, source=Source(), *, vividness=VIVIDNESS, det
     return _colorize(open_photo(path), colorizer, source, vividness, detail, painted=painted)
 
 
+def colorize_frame(
+    frame, colorizer, source=Source(), *, vividness=VIVIDNESS, detail=1.0, hold=lambda y, chroma: chroma
+):
+    """Returns the RGB image `frame`, one of a film's, in the model's colors, as `colorize_photo` does.
+
+    `hold` is given luma (h, w, 1) and the chroma (h, w, 2) predicted for it, float32, both as small as the model sees
+    the frame, and returns the chroma to use.
+    """
+    return _colorize(frame, colorizer, source, vividness, detail, hold=hold)[0]
+
+
 def _reconstruct(photo, model_id, source, progress):
     architecture = _known(model_id, "reconstruct")
     progress(0, "Reconstructing")
@@ -118,7 +129,15 @@ def _reconstruct(photo, model_id, source, progress):
 
 
 def _colorize(
-    photo, model_id, source, vividness, detail, as_report=False, painted=None, progress=lambda share, text: None
+    photo,
+    model_id,
+    source,
+    vividness,
+    detail,
+    as_report=False,
+    painted=None,
+    progress=lambda share, text: None,
+    hold=lambda y, chroma: chroma,
 ):
     architecture = _known(model_id, "colorize")
     if not 0 <= vividness <= 1:
@@ -135,9 +154,10 @@ def _colorize(
     size = photo.size if as_report else _model_size(photo.size, architecture, detail)
     y = luma(to_array(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
     if not architecture.takes_hints:
-        return _with_chroma(photo, y, chroma(np.clip(network.predict_on_batch(y[None])[0], 0, 1))), weights
+        return _with_chroma(photo, y, hold(y, chroma(np.clip(network.predict_on_batch(y[None])[0], 0, 1)))), weights
     hints = strokes.to_hints(painted or Image.new("RGBA", size), size)
-    image = _with_chroma(photo, y, _chroma(network, np.concatenate([y, np.zeros_like(hints)], -1), vividness))
+    predicted = _chroma(network, np.concatenate([y, np.zeros_like(hints)], -1), vividness)
+    image = _with_chroma(photo, y, hold(y, predicted))
     if hints.any():
         where = strokes.mask(photo, y, painted, hints)
         colors = _chroma(network, np.concatenate([y, hints], -1), vividness)
