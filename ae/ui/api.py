@@ -7,6 +7,7 @@ from ae.models import catalog
 from ae.photo import pipeline
 from ae.ui import texts
 from ae.ui.controls import PhotoInput
+from ae.ui.keeper import check_wanted
 from ae.ui.pictures import full_size
 
 
@@ -36,7 +37,14 @@ def build(source):
             report's accuracy of each against the original, with a sentence on the weights that made them.
         """
         pictures = pipeline.colorize(
-            photo, reconstructor, colorizer, source, as_report=as_report, vividness=vividness, detail=detail
+            photo,
+            reconstructor,
+            colorizer,
+            source,
+            as_report=as_report,
+            vividness=vividness,
+            detail=detail,
+            progress=check_wanted,
         )
         sentences = dict.fromkeys(picture.weights for picture in pictures if picture.weights)
         facts = {picture.name: picture.metrics for picture in pictures} | {"weights": " ".join(sentences)}
@@ -52,7 +60,7 @@ def build(source):
         Returns:
             The reconstruction, then the sentence on the weights that made it.
         """
-        image, sentence = pipeline.reconstruct_photo(photo, model, source)
+        image, sentence = pipeline.reconstruct_photo(photo, model, source, check_wanted)
         return full_size(photo, image, "reconstruction"), {"weights": sentence}
 
     def models():
