@@ -6,17 +6,26 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")  # it counts them all again for each
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from ae.models.architecture import import_keras
 from ae.models.weights import Source
 from ae.ui import door, page
+from ae.ui.keeper import Keeper
 
 
 def port(text):
     number = int(text)
     if not 1 <= number <= 65535:
         raise argparse.ArgumentTypeError(f"expected a number from 1 to 65535, received {text}")
+    return number
+
+
+def gigabytes(text):
+    number = float(text)
+    if not 0.05 <= number < 1e6:
+        raise argparse.ArgumentTypeError(f"expected a number from 0.05, received {text}")
     return number
 
 
@@ -29,6 +38,13 @@ def main():
     parser.add_argument("--weights", type=Path, metavar="DIR", help="take weights from DIR/MODEL/model.weights.h5")
     parser.add_argument("--hub-repo", metavar="USER/REPO", help="take weights from this Hub repository (AE_HUB_REPO)")
     parser.add_argument("--revision", metavar="REV", help="its branch, tag or commit")
+    parser.add_argument(
+        "--cache-gb",
+        type=gigabytes,
+        default=2,
+        metavar="N",
+        help="what visitors' files may take on the disk (2 GB)",
+    )
     options = parser.parse_args()
     hub_repo = options.hub_repo or os.environ.get("AE_HUB_REPO")
     if options.revision and not hub_repo:
@@ -36,29 +52,32 @@ def main():
     if options.weights and not options.weights.is_dir():
         parser.error(f"expected --weights to name a folder, received {options.weights}")
 
-    demo = page.build(Source(options.weights, hub_repo, options.revision)).queue(
-        api_open=False, default_concurrency_limit=2
-    )
-    try:
-        demo.launch(
-            share=options.share,
-            server_name=options.host,
-            server_port=options.port,
-            prevent_thread_lock=True,
-            max_file_size="500mb",
-            mcp_server=options.mcp,
-            app_kwargs=door.guard(options.host, options.share),
-            enable_monitoring=False,
-            pwa=True,
-            ssr_mode=False,
-            theme=page.THEME,
-            css=page.CSS,
-            js=page.SCRIPT,
-        )
-    except (OSError, ValueError) as error:  # a port that is taken, an address that is not ours or none
-        sys.exit(f"error: {error}")
-    import_keras()  # the page is up; its first visitor need not wait for this
-    demo.block_thread()
+    with Keeper(int(options.cache_gb * 1e9)) as keeper:  # first: it says where Gradio keeps its files
+        source = Source(options.weights, hub_repo, options.revision)
+        demo = page.build(source).queue(api_open=False, default_concurrency_limit=2, max_size=200)
+        guard = door.guard(options.host, options.share)
+        guard["middleware"] += keeper.middleware
+        try:
+            demo.launch(
+                share=options.share,
+                server_name=options.host,
+                server_port=options.port,
+                prevent_thread_lock=True,
+                max_file_size="500mb",
+                mcp_server=options.mcp,
+                app_kwargs=guard | {"lifespan": keeper.lifespan},
+                enable_monitoring=False,
+                pwa=True,
+                ssr_mode=False,
+                theme=page.THEME,
+                css=page.CSS,
+                js=page.SCRIPT,
+            )
+        except (OSError, ValueError) as error:  # a port that is taken, an address that is not ours or none
+            sys.exit(f"error: {error}")
+        import_keras()  # the page is up; its first visitor need not wait for this
+        keeper.keep(demo)
+    keeper.leave()
 
 
 if __name__ == "__main__":

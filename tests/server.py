@@ -26,6 +26,13 @@ class Log(list):
 @contextmanager
 def serve(*options, **environment):
     """Yields (url, log) of a running `app.py` on a free loopback port; the log's lines are all there afterwards."""
+    with start(*options, **environment) as (_, url, log):
+        yield url, log
+
+
+@contextmanager
+def start(*options, **environment):
+    """Yields (process, url, log) as `serve` does, for those who end the process themselves."""
     command = [sys.executable, "-u", ROOT / "app.py", "--host", "127.0.0.1", *options]
     url, log = Future(), Log()
 
@@ -52,7 +59,7 @@ def serve(*options, **environment):
         reader = Thread(target=read, args=[process.stdout])
         reader.start()
         try:
-            yield url.result(timeout=120), log
+            yield process, url.result(timeout=120), log
         finally:
             process.kill()
             process.wait()

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 MAX_PHOTOS = 200
 MAX_FILE_BYTES = 100 * 1000**2  # of a file in a ZIP, unpacked
-MAX_ZIP_BYTES = 2 * 1000**3  # of all files in a ZIP, unpacked
+MAX_UNPACKED_BYTES = 1000**3  # of all files in the ZIPs of a request, unpacked
 MAX_RATIO = 200  # unpacked to packed; zeros reach 1,000, photos hardly 2
 FREE_BYTES = 10 * 1000**2  # unpacked, whatever the ratio
 MAX_CONTENTS_BYTES = 1000**2  # of a ZIP's list of contents, which is read into memory at once
@@ -52,19 +52,27 @@ def walk(paths, out):
 def gather(named, folder, limit=MAX_PHOTOS):
     """Returns the `Photo`s of [(name, path)], no two of one name; a ZIP gives those in it, unpacked into `folder`.
 
-    Raises ValueError for more than `limit` (None: no limit, but that of a ZIP), or none at all.
+    `MAX_UNPACKED_BYTES` are for all ZIPs together, or for each where there is no `limit`. Raises ValueError for more
+    than `limit` photos (None: no limit, but that of a ZIP), or none at all.
     """
-    photos, taken = [], set()
+    if limit and len(named) > limit:
+        raise _TooMany(f"{len(named):,}")
+    photos, taken, room = [], set(), MAX_UNPACKED_BYTES
     for name, path in named:
-        is_zip = name.lower().endswith(".zip")
+        if not name.lower().endswith(".zip"):
+            photos.append(Photo(name, Path(path)))
+            continue
         try:
-            photos += _unpack(path, name, Path(tempfile.mkdtemp(dir=folder))) if is_zip else [Photo(name, Path(path))]
+            unpacked = _unpack(path, name, Path(tempfile.mkdtemp(dir=folder)), room)
         except _TooMany as error:
             if limit:
                 raise
-            photos.append(Photo(name, reason=str(error)))
-        if limit and max(len(named), len(photos)) > limit:
-            raise _TooMany(f"{max(len(named), len(photos)):,}")
+            unpacked = [Photo(name, reason=str(error))]
+        photos += unpacked
+        if limit:
+            room -= sum(photo.path.stat().st_size for photo in unpacked if photo.path)
+            if len(photos) > limit:
+                raise _TooMany(f"{len(photos):,}")
     if not photos:
         raise ValueError("No photo was given. Choose photos, or a ZIP of them.")
     return [replace(photo, name=unused_name(safe_name(photo.name), taken)) for photo in photos]
@@ -113,10 +121,11 @@ class _ZipFile(io.FileIO):
         return super().read(size)
 
 
-def _unpack(path, name, folder):
+def _unpack(path, name, folder, room):
     """Returns the `Photo`s of the ZIP at `path`.
 
-    Its contents get names of our own and no more room than photos need, whatever its list of them says.
+    Its contents get names of our own and no more `room` than that, in bytes, nor than photos need, whatever its list of
+    them says.
     """
     try:
         with _ZipFile(path) as file, zipfile.ZipFile(file) as archive:
@@ -124,7 +133,7 @@ def _unpack(path, name, folder):
             entries = [entry for entry in entries if not _hidden(re.split(r"[/\\]", entry.filename))]
             if len(entries) > MAX_PHOTOS:
                 raise _TooMany(f"{len(entries):,}, in {name}")
-            photos, room = [], MAX_ZIP_BYTES
+            photos = []
             for number, entry in enumerate(entries):
                 target = folder / str(number)
                 reason = _extract(archive, entry, target, room)

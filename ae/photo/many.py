@@ -3,12 +3,13 @@
 import csv
 import io
 import os
+import shutil
 import tempfile
 import threading
 import time
 import zipfile
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -24,7 +25,10 @@ from ae.photo.memory import MEMORY
 
 JOBS = min(4, os.cpu_count() or 1)
 PREVIEW_SIDE = 320
+MAX_RESULTS_BYTES = 1000**3  # of a `Run`
+NO_ROOM = f"There was no room for its result: all may have {MAX_RESULTS_BYTES // 1000**2:,} MB. Give it once more."
 CSV_NAME = "results.csv"
+LINE_END = "\r\n"
 CSV_COLUMNS = ("file", "result", "status", "reason", "width", "height", "seconds")
 
 
@@ -112,29 +116,43 @@ def colorize_into(photos, out, colorizer, source=Source(), **settings):
     Raises ValueError, too, if `out` has a results.csv that was not written here.
     """
     out.mkdir(parents=True, exist_ok=True)
-    rows = {row.file: row for row in read_csv(out / CSV_NAME)}
+    table = out / CSV_NAME
+    rows = {row.file: row for row in read_csv(table)}
     known = {row.file: row.result for row in rows.values() if row.result}
-    with closing(colorize_many(photos, out, colorizer, source, known=known, **settings)) as outcomes:
-        for outcome in outcomes:
-            if outcome.status != "skipped" or outcome.file not in known:
-                rows[outcome.file] = outcome
-            files.replace(out / CSV_NAME, lambda path: path.write_text(to_csv(rows.values()), "utf-8", newline=""))
-            yield outcome
+
+    def write():
+        files.replace(table, lambda path: path.write_text(to_csv(rows.values()), "utf-8", newline=""))
+
+    write()
+    try:
+        with (
+            closing(colorize_many(photos, out, colorizer, source, known=known, **settings)) as outcomes,
+            table.open("a", encoding="utf-8", newline="") as end,
+        ):
+            for outcome in outcomes:
+                if outcome.status != "skipped" or outcome.file not in known:
+                    rows[outcome.file] = outcome
+                    end.write(_lines([outcome]))
+                    end.flush()
+                yield outcome
+    finally:
+        write()  # what was added has replaced earlier rows
 
 
 class Run:
-    """Photos that are colorized in the background, into the file `zip`, which is whole once `wait` returns True.
+    """Photos that are colorized in the background, into the file `zip`, which is there once `wait` returns True.
 
     `total` is how many photos there are (0: not counted yet), `outcomes` those that are through, `weights` the
-    sentence on the model's weights, `seconds` the time since it was loaded. `named` is as in `gather`; all files are
-    made in `folder`, which whoever starts the run removes.
+    sentence on the model's weights, `seconds` the time since it was loaded. `named` is as in `gather`; what is to stay
+    is in `folder`, until the run is discarded. Results for which `MAX_RESULTS_BYTES` leave no room are left out, with
+    the reason.
     """
 
     def __init__(self, named, folder, colorizer, source=Source(), **settings):
         self.folder = Path(folder)
         self.zip = self.folder / "colorized-photos.zip"
         self.total, self.outcomes, self.weights = 0, [], ""
-        self._loaded = None
+        self._loaded, self._discarded = None, False
         self._stopping = threading.Event()
         pool = ThreadPoolExecutor(1)
         self._work = pool.submit(self._colorize, named, colorizer, source, settings)
@@ -148,24 +166,42 @@ class Run:
         """Ends the run after the photos at hand; what is through stays in the ZIP."""
         self._stopping.set()
 
+    def discard(self):
+        """Ends the run, and deletes what it made."""
+        self._discarded = True
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def wait(self, seconds=None):
         """Returns whether the run has ended within that time; raises what `gather` and `colorize_many` raise."""
         wait([self._work], seconds)
         return self._work.done() and self._work.result() is None
 
     def _colorize(self, named, colorizer, source, settings):
-        with tempfile.TemporaryDirectory(dir=self.folder) as work, zipfile.ZipFile(self.zip, "w") as archive:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as work:
             photos, out = gather(named, work), Path(work) / "results"
             self.total = len(photos)
             self.weights = MODELS.get(colorizer, source)[1]
             self._loaded = time.monotonic()
-            with closing(colorize_many(photos, out, colorizer, source, **settings)) as outcomes:
+            path, room = Path(work) / self.zip.name, MAX_RESULTS_BYTES
+            with (
+                zipfile.ZipFile(path, "w") as archive,
+                closing(colorize_many(photos, out, colorizer, source, **settings)) as outcomes,
+            ):
                 while not self._stopping.is_set() and (outcome := next(outcomes, None)):
                     if outcome.result:
-                        archive.write(out / outcome.result, outcome.result)
-                        (out / outcome.result).unlink()
+                        made = out / outcome.result
+                        if (size := made.stat().st_size) <= room:
+                            room -= size
+                            archive.write(made, outcome.result)
+                        else:
+                            outcome = Outcome(outcome.file, reason=NO_ROOM)
+                        made.unlink()
                     self.outcomes.append(outcome)
-            archive.writestr(CSV_NAME, to_csv(sorted(self.outcomes, key=lambda outcome: outcome.file)))
+                archive.writestr(CSV_NAME, to_csv(sorted(self.outcomes, key=lambda outcome: outcome.file)))
+            if not self._discarded:
+                self.folder.mkdir(exist_ok=True)  # it may have been cleared away meanwhile
+                shutil.move(path, self.zip)
 
 
 def time_left(seconds, done, total):
@@ -183,9 +219,12 @@ def row(outcome):
 
 def to_csv(outcomes):
     """Returns the table of the outcomes as CSV (RFC 4180), in which no spreadsheet finds a formula."""
+    return ",".join(CSV_COLUMNS) + LINE_END + _lines(outcomes)
+
+
+def _lines(outcomes):
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(CSV_COLUMNS)
+    writer = csv.writer(text, lineterminator=LINE_END)
     for outcome in outcomes:
         values = row(outcome).values()
         writer.writerow(f"'{value}" if str(value).startswith(tuple("=+-@\t\r'")) else value for value in values)
@@ -193,13 +232,18 @@ def to_csv(outcomes):
 
 
 def read_csv(path):
-    """Returns the `Outcome`s that `to_csv` wrote into the file, [] without one; raises ValueError for another table."""
+    """Returns the `Outcome`s that `to_csv` wrote into the file, [] without one; raises ValueError for another table.
+
+    A last line that was not written to its end, for its run was killed, is left out.
+    """
     if not path.exists():
         return []
     if path.is_dir():
         raise ValueError(f"Expected {path} to be a list of results, found a folder. Name another folder")
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.reader(lines))
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        text = file.read()
+    whole = text[: text.rfind(LINE_END) + len(LINE_END)] if LINE_END in text else text
+    rows = list(csv.reader(io.StringIO(whole, newline="")))
     if not rows or tuple(rows[0]) != CSV_COLUMNS or any(len(row) != len(CSV_COLUMNS) for row in rows):
         raise ValueError(f"Expected a list of results in {path}, found something else. Name another folder")
     return [Outcome(*(value.removeprefix("'") for value in values)) for values in rows[1:]]
@@ -224,8 +268,10 @@ def _colorize(photo, out, result, previews, film_progress, *arguments, **setting
             files.replace(target, lambda path: save(image, path))
             if previews:
                 image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-                preview = Path(tempfile.mkdtemp(dir=previews)) / "preview.webp"
-                image.save(preview, quality=80)
+                with suppress(OSError):  # the result is there
+                    small = Path(tempfile.mkdtemp(dir=previews)) / "preview.webp"
+                    image.save(small, quality=80)
+                    preview = small
     except ValueError as error:
         return Outcome(photo.name, reason=str(error))
     except OSError as error:

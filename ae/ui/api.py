@@ -7,6 +7,7 @@ from ae.models import catalog
 from ae.photo import pipeline
 from ae.ui import texts
 from ae.ui.controls import PhotoInput
+from ae.ui.keeper import check_wanted
 from ae.ui.pictures import full_size
 
 
@@ -35,7 +36,7 @@ def build(source):
             The original, its grayscale, its reconstruction and its colorization, then the PSNR in dB, the SSIM and the
             report's accuracy of each against the original, with a sentence on the weights that made them.
         """
-        settings = {"as_report": as_report, "vividness": vividness, "detail": detail}
+        settings = {"as_report": as_report, "vividness": vividness, "detail": detail, "progress": check_wanted}
         files, facts, sentences = [], {}, {}
         for picture in pipeline.colorize(photo, reconstructor, colorizer, source, **settings):
             files.append(full_size(photo, picture.image, picture.name))
@@ -54,7 +55,7 @@ def build(source):
         Returns:
             The reconstruction, then the sentence on the weights that made it.
         """
-        image, sentence = pipeline.reconstruct_photo(photo, model, source)
+        image, sentence = pipeline.reconstruct_photo(photo, model, source, check_wanted)
         return full_size(photo, image, "reconstruction"), {"weights": sentence}
 
     def models():

@@ -4,6 +4,7 @@ import json
 import math
 import os
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import gradio as gr
@@ -12,6 +13,7 @@ from gradio.utils import get_upload_folder
 from pydantic import ValidationError
 
 from ae.image.photos import PhotoError, count_pixels
+from ae.photo.intake import MAX_PHOTOS
 from ae.photo.memory import MEMORY
 from ae.ui.controls import EXAMPLES, PhotoInput, StrokesInput
 
@@ -92,7 +94,15 @@ def check(component, value, optional=True):
     Whatever the component, a file named in `value` must be one that this server has received or made. None is a choice
     only if it is `optional`.
     """
-    if not all(_is_here(path) for path in _paths(value)):
+    paths = list(islice(_paths(value), MAX_PHOTOS + 1))
+    if (
+        len(paths) > MAX_PHOTOS
+        or isinstance(component, gr.File)
+        and isinstance(value, list)
+        and len(value) > MAX_PHOTOS
+    ):
+        raise ValueError(f"Expected {MAX_PHOTOS} files or fewer. Give them in parts, or as a ZIP.")
+    if not all(_is_here(path) for path in paths):
         raise ValueError(FILE)
     match component:
         case gr.Slider() | gr.Number():

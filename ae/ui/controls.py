@@ -12,6 +12,7 @@ from ae.photo import pipeline
 from ae.ui import texts
 
 EXAMPLES = Path(__file__).parent / "examples"
+gr.set_static_paths(EXAMPLES)  # served as they lie: copies in Gradio's cache would go when that is emptied
 MAX_PAINTED_BYTES = 200_000_000  # of all visitors' canvases that are on their way
 
 

@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 
+from ae.photo.intake import MAX_PHOTOS
+
 # Gradio's page runs scripts of its own HTML and of its events' `js`, and shows what it makes from blob: and data:.
 # Hugging Face frames a Space, whose page asks there for the Space's state.
 HUGGING_FACE = "https://huggingface.co https://*.hf.space"
@@ -38,6 +40,7 @@ HEADERS = {
 API = "/gradio_api/"
 FILES = ("upload", "process_recording")  # their bodies have a limit of Gradio's own
 CLOSED = ("file=http", "file/http", "proxy=", "deep_link")  # fetch for strangers, or keep a file for each request
+MAX_NAMED = MAX_PHOTOS + 50  # files in a request: a canvas has some, too
 MAX_BYTES = 1_000_000  # of a request that brings no files: a call of 200 photos by name has 60,000
 MAX_BYTES_OF = {"mcp": 100_000_000, "component_server": 10_000_000}  # an assistant's photos; what is painted by hand
 NOT_A_CALL = (
@@ -128,6 +131,8 @@ async def _checked(receive, most):
         more = message.get("more_body", False)
         if len(body) > most:
             raise HTTPException(413, f"Expected a request of at most {most:,} bytes. Upload files first and name them.")
+    if body.count(b'"path"') > MAX_NAMED:
+        raise HTTPException(413, f"Expected a request that names {MAX_PHOTOS} files or fewer. Give them in parts.")
     with suppress(ValueError, RecursionError):  # what is not JSON is told so further in
         request = json.loads(body)
         session = request.get("session_hash") if isinstance(request, dict) else None

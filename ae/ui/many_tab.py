@@ -1,6 +1,5 @@
 """The tab "Many photos": a pile of photos or a ZIP of them in, a ZIP of colorized ones out."""
 
-import shutil
 from html import escape
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,6 +12,7 @@ from ae.ui import api, link, texts
 from ae.ui.choices import choices, resolve
 from ae.ui.controls import FilesInput
 from ae.ui.controls import vividness as vividness_slider
+from ae.ui.keeper import check_wanted
 
 
 def build(source, trained):
@@ -102,12 +102,12 @@ def build(source, trained):
             for every file "file", "result" (its name in the ZIP), "status" ("done" or "failed"), "reason", "width"
             and "height" in pixels, and "seconds".
         """
-        folder = _new_folder()
+        current = many.Run(files, _new_folder(), colorizer, source, vividness=vividness)
         try:
-            current = many.Run(files, folder, colorizer, source, vividness=vividness)
-            current.wait()
+            while not current.wait(1):
+                check_wanted()
         except (ValueError, OSError):
-            shutil.rmtree(folder, ignore_errors=True)
+            current.discard()
             raise
         return str(current.zip), [many.row(outcome) for outcome in current.outcomes]
 
@@ -120,20 +120,20 @@ def build(source, trained):
         ],
         [gr.File(visible=False, label="results"), gr.JSON(visible=False, label="outcomes")],
         concurrency_id="many",
+        concurrency_limit=1,
     )
     return [(colorizer, "colorize")]
 
 
 def _new_folder():
-    """Gradio serves what is in its cache as it lies, and forgets the ZIP there after a day."""
+    """Gradio serves what is in its cache as it lies."""
     Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
     return Path(mkdtemp(dir=get_upload_folder()))
 
 
 def _discard(run):
     if run:
-        run.stop()
-        shutil.rmtree(run.folder, ignore_errors=True)
+        run.discard()
 
 
 def _stop(run):

@@ -44,7 +44,7 @@ CSS, SCRIPT = (Path(__file__).with_suffix(suffix).read_text() for suffix in (".c
 
 def build(source):
     """Returns the `CheckedBlocks` of the whole page; `source` says where the operator's weights are."""
-    with CheckedBlocks(title=texts.TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
+    with CheckedBlocks(title=texts.TITLE, analytics_enabled=False) as page:
         trained = gr.State()
         gr.Markdown(texts.INTRODUCTION)
         dropdowns = []

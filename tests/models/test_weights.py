@@ -1,4 +1,5 @@
 import io
+import os
 import pickle
 import subprocess
 import sys
@@ -51,6 +52,15 @@ def repository(hub, tmp_path):
 
 def requests_of(hub, repository):
     return [request for request in hub.requests if f"/{repository}/" in request[2]]
+
+
+def test_what_a_visitor_names_does_not_come_into_the_operators_cache(repository):
+    name, arrays = repository
+    assert same(weights.load("ir-initial", Source(hub_repo=name, token=False)), arrays)
+    operators = Path(os.environ["HF_HOME"]) / "hub" / f"models--{name.replace('/', '--')}"
+    assert not operators.exists()
+    weights.load("ir-initial", Source(hub_repo=name))
+    assert operators.exists()
 
 
 def test_nothing_asked_for_gives_the_bundled_weights(bundled):

@@ -185,10 +185,17 @@ def test_a_bomb_and_an_encrypted_or_damaged_file_leave_the_others_alone(tmp_path
 
 
 def test_a_zip_of_too_much_is_not_unpacked_to_the_end(tmp_path, monkeypatch):
-    monkeypatch.setattr("ae.photo.intake.MAX_ZIP_BYTES", 1000)
+    monkeypatch.setattr("ae.photo.intake.MAX_UNPACKED_BYTES", 1000)
     path = pack(tmp_path / "a.zip", [(f"{number}.png", os.urandom(400)) for number in range(4)])
     reasons = [reason for _, reason in names_and_reasons(path, tmp_path)]
     assert [bool(reason) for reason in reasons] == [False, False, True, True]
+
+
+def test_the_zips_of_a_request_share_what_may_be_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("ae.photo.intake.MAX_UNPACKED_BYTES", 1000)
+    zips = [pack(tmp_path / f"{name}.zip", [("1.png", os.urandom(400))]) for name in "abc"]
+    assert [bool(photo.path) for photo in gather(given(zips), tmp_path)] == [True, True, False]
+    assert all(photo.path for photo in gather(given(zips), tmp_path, limit=None))  # one's own, on the command line
 
 
 def test_a_damaged_zip_is_one_bad_file(tmp_path):
@@ -249,6 +256,25 @@ def test_rows_of_earlier_runs_stay_and_another_table_is_left_alone(tmp_path):
     with pytest.raises(ValueError, match="Expected a list of results in .*results.csv, found something else"):
         list(colorize_into(gather(given([first]), tmp_path), out, MODEL))
     assert (out / "results.csv").read_text() == "my,own\n1,2\n"
+
+
+def test_a_line_that_a_killed_run_did_not_finish_is_left_out(tmp_path):
+    out = tmp_path / "out"
+    list(colorize_into(gather(given([small(tmp_path / "a.png")]), tmp_path), out, MODEL))
+    whole = (out / "results.csv").read_bytes()
+    (out / "results.csv").write_bytes(whole + b'b.png,b-colorized.png,done,"')
+    assert [row.file for row in read_csv(out / "results.csv")] == ["a.png"]
+    list(colorize_into(gather(given([tmp_path / "a.png"]), tmp_path), out, MODEL))
+    assert (out / "results.csv").read_bytes() == whole
+
+
+def test_a_photo_adds_a_line_to_the_table_which_is_written_anew_only_at_the_end(tmp_path):
+    photos = gather(given([broken(tmp_path / f"{number}.png", 1) for number in range(20)]), tmp_path)
+    table = tmp_path / "out" / "results.csv"
+    seen = [table.stat() for _ in colorize_into(photos, table.parent, MODEL)]
+    sizes = [status.st_size for status in seen]
+    assert len({status.st_ino for status in seen}) == 1 and sizes == sorted(set(sizes))
+    assert len(read_csv(table)) == 20
 
 
 def test_a_result_that_cannot_be_written_is_a_reason(tmp_path):

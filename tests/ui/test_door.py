@@ -118,7 +118,7 @@ PHOTO_CALLS = {
 def ways_to(secret, page):
     """A file of the server, told in every way: with and without `meta`, by a way round, by an address, not there."""
     outside = f"{page.cache}/../{secret.relative_to(page.cache.parent)}"
-    link = page.cache / "link.png"
+    link = next(page.cache.glob("*/files")) / "link.png"
     link.unlink(missing_ok=True)
     link.symlink_to(secret)
     names = [secret, secret.with_name("none.png"), outside, link, "app.py", "weights/../ae/data/sample.webp"]

@@ -1,0 +1,220 @@
+"""The life of a server: nobody's work, memory or files stay for longer than somebody is there, and it ends in order."""
+
+import io
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+import zipfile
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from server import start
+
+from ae.ui import page as pages
+from ae.ui.controls import EXAMPLES
+
+API = "/gradio_api/"
+BUDGET_GB = 0.05
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
+TRAINED = "own-3-2-k1-max-gelu"  # by nobody else
+SETTINGS = [50, 2000, "own", 2, 3, 2, 1, 1, 1, "max", "gelu"]
+
+
+class Server:
+    """A running server, asked with raw requests."""
+
+    def __init__(self, process, url, cache, log):
+        self.process, self.address, self.cache, self.log = process, urlsplit(url).netloc, cache, log
+
+    def ask(self, method, path, body=None, kind="application/json"):
+        """Returns (status, text)."""
+        response = self.open(method, path, body, kind)
+        return response.status, response.read().decode()
+
+    def open(self, method, path, body=None, kind="application/json"):
+        """Returns the response, whose connection is closed with it."""
+        connection = HTTPConnection(self.address, timeout=120)
+        body = json.dumps(body) if isinstance(body, dict) else body
+        connection.request(method, path, body, {"Content-Type": kind, "Connection": "close"})
+        return connection.getresponse()
+
+    def begin(self, name, *data):
+        """Calls an endpoint and returns the path of its answer."""
+        status, text = self.ask("POST", f"{API}call/{name}", {"data": data})
+        assert status == 200, text
+        return f"{API}call/{name}/{json.loads(text)['event_id']}"
+
+    def call(self, name, *data):
+        return last_event(self.ask("GET", self.begin(name, *data))[1])
+
+    def upload(self, content, name="a.png"):
+        head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+        body = head.encode() + content + b"\r\n--x--\r\n"
+        status, text = self.ask("POST", f"{API}upload", body, "multipart/form-data; boundary=x")
+        assert status == 200, text
+        return {"path": json.loads(text)[0], "meta": {"_type": "gradio.FileData"}}
+
+    def train(self):
+        """Begins a training as the page does, and returns its session."""
+        functions = json.loads(self.ask("GET", "/config")[1])["dependencies"]
+        [train] = [function["id"] for function in functions if len(function["inputs"]) == 11 and function["targets"]]
+        session = uuid.uuid4().hex
+        status, text = self.ask(
+            "POST", f"{API}queue/join", {"data": SETTINGS, "fn_index": train, "session_hash": session}
+        )
+        assert status == 200, text
+        return session
+
+    def memory(self):
+        """Bytes in memory."""
+        pages_of_it = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages_of_it * 4096
+
+    def files(self):
+        return [path for path in self.cache.glob("*/files/**/*") if path.is_file()]
+
+
+def last_event(events):
+    event, data = re.findall(r"event: (\w+)\ndata: (.*)\n", events)[-1]
+    return event, json.loads(data)
+
+
+def until(condition, seconds):
+    """Waits until the condition holds, at most so long."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def trainings():
+    return subprocess.run(["pgrep", "-f", f"[a]e.*live.* {TRAINED}"], capture_output=True).stdout.split()
+
+
+def noise(width, height):
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (height, width, 3), np.uint8)).save(file, "png")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    cache = tmp_path_factory.mktemp("cache")
+    with start("--cache-gb", str(BUDGET_GB), GRADIO_TEMP_DIR=str(cache)) as (process, url, log):
+        yield Server(process, url, cache, log)
+    assert "Traceback" not in "".join(log)
+
+
+@LINUX
+def test_a_session_takes_its_memory_with_it(server):
+    server.call("latent", {"path": str(EXAMPLES / "horse.png")}, "ir-best")  # TensorFlow is there
+    for _ in range(60):
+        server.call("models")
+    before = server.memory()
+    for _ in range(100):
+        assert server.call("models")[0] == "complete"
+    assert server.memory() - before < 20e6  # of 0.4 MB each
+
+
+@LINUX
+def test_trainings_that_nobody_watches_end_and_those_in_line_with_them(server):
+    for _ in range(4):
+        server.train()
+    until(trainings, 60)
+    until(lambda: not trainings(), 60)
+    session = server.train()  # nobody is before it
+    with server.open("GET", f"{API}queue/data?session_hash={session}") as watched:
+        until(trainings, 60)
+        for line in watched:
+            if b"of 50" in line:  # epochs: it is longer there than nobody's work would be
+                break
+    until(lambda: not trainings(), 60)
+    assert not list(server.cache.rglob("__autograph*"))
+
+
+def test_many_photos_are_the_work_of_one_at_a_time():
+    functions = pages.build(None).fns.values()
+    assert {f.concurrency_limit for f in functions if f.concurrency_id == "many"} == {1}
+
+
+def test_a_pile_of_photos_that_nobody_waits_for_makes_room_for_the_next(server):
+    photo = server.upload(noise(900, 600))
+    with server.open("GET", server.begin("colorize_many", [photo] * 200, "color-photo", 0.5)) as answer:
+        until(lambda: list(server.cache.rglob("colorized-photos.zip")), 60)
+    assert answer.isclosed()
+    event, (_, outcomes) = server.call("colorize_many", [photo], "color-photo", 0.5)
+    assert event == "complete" and [outcome["status"] for outcome in outcomes] == ["done"]
+    assert len(list(server.cache.rglob("colorized-photos.zip"))) == 1
+
+
+@pytest.mark.parametrize("entry", [{"path": "/a.png"}, {"path": None}, None, 7], ids=str)
+def test_thousands_of_files_in_a_request_are_refused(server, entry):
+    entries = [entry] * 20_000
+    status, text = server.ask("POST", f"{API}call/colorize_many", {"data": [entries, "color-photo", 0.5]})
+    if status == 200:
+        text = server.ask("GET", f"{API}call/colorize_many/{json.loads(text)['event_id']}")[1]
+    assert "200 files or fewer. Give them in parts" in text
+
+
+def test_the_cache_keeps_its_budget_and_the_newest(server):
+    photos = []
+    for number in range(40):
+        photos.append(server.upload(noise(1000, 500) + bytes([number])))
+    until(lambda: sum(path.stat().st_size for path in server.files()) <= BUDGET_GB * 1e9, 30)
+    assert not Path(photos[0]["path"]).exists() and Path(photos[-1]["path"]).exists()
+    event, answer = server.call("latent", photos[0], "ir-best")
+    assert event == "error" and "is still here. Choose it again" in answer["error"]
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(server):
+    host, port = server.address.split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        head = '--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+        connection.sendall(
+            f"POST {API}upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            f"Content-Length: 9000000\r\n\r\n{head}{'a' * 1_000_000}".encode()
+        )
+        until(lambda: any(path.parent.name == "files" for path in server.files()), 30)
+    until(lambda: not any(path.parent.name == "files" for path in server.files()), 30)
+
+
+def test_the_examples_are_there_when_the_cache_was_emptied(server):
+    for path in server.files():
+        path.unlink()
+    config = server.ask("GET", "/config")[1]
+    for name in {path.name for path in EXAMPLES.iterdir()} - {"README.md"}:
+        [url] = set(re.findall(rf"({API}file=[^\"]+/{name})\"", config))
+        response = server.open("GET", url)
+        assert (response.status, response.read()) == (200, (EXAMPLES / name).read_bytes())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_asked_to_end_finishes_what_runs_and_leaves_nothing(tmp_path, number):
+    with start(GRADIO_TEMP_DIR=str(tmp_path)) as (process, url, log):
+        server = Server(process, url, tmp_path, log)
+        photo = server.upload(noise(900, 600))
+        server.call("latent", photo, "ir-best")
+        running = [server.begin("colorize_many", [photo] * 8, "color-photo", 0.5)]
+        running += [server.begin("colorize_many", [photo], "color-photo", 0.5)]
+        with server.open("GET", running[0]) as first, server.open("GET", running[1]) as second:
+            until(lambda: list(tmp_path.rglob("colorized-photos.zip")), 60)
+            process.send_signal(number)
+            event, answer = last_event(first.read().decode())
+            assert event == "complete"
+            path = urlsplit(answer[0]["url"]).path
+            response = server.open("GET", path)
+            assert len(zipfile.ZipFile(io.BytesIO(response.read())).namelist()) == 9
+            assert "The server is about to end" in second.read().decode()
+        assert process.wait(60) == 0
+        assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert "Traceback" not in "".join(log)
