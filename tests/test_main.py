@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from command import run
 from server import ROOT
 
 from ae.__main__ import main
@@ -96,6 +97,23 @@ def test_a_model_alone_is_measured_and_described_with_what_its_card_compares_it_
     assert f"scores {accuracy} on the same" in (tmp_path / "new" / "ir-best" / "README.md").read_text()
 
 
+def test_what_is_trained_is_measured_and_described(data, tmp_path, capsys):
+    runs = tmp_path / "runs"
+    trained = run(capsys, "train", "ir-initial", "--epochs", 2, "--data", data, "--out", runs)
+    assert trained.returncode == 0 and f"{runs}/ir-initial: 2 epochs, validation accuracy" in trained.stdout
+    history = (runs / "ir-initial" / "history.json").read_text()
+    again = run(capsys, "train", "ir-initial", "--data", data, "--out", runs)
+    assert again.stdout == trained.stdout.splitlines(keepends=True)[-1]  # there is nothing left to do
+    assert again.returncode == 0 and (runs / "ir-initial" / "history.json").read_text() == history
+
+    measured = run(capsys, "evaluate", "--models", "ir-initial", "--data", data, "--weights", runs)
+    assert measured.returncode == 0
+    accuracy = f"{read_results(runs)['ir-initial']['test']['accuracy']:.1%}"
+    (row,) = (line for line in measured.stdout.splitlines() if line.startswith("| `ir-initial`"))
+    assert accuracy in row and row in (runs / "README.md").read_text("utf-8")
+    assert "2 epochs on CIFAR-10's" in (runs / "ir-initial" / "README.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize("command", [["train", "ir-best", "--out"], ["evaluate", "--models", "ir-best", "--weights"]])
 def test_a_history_that_is_none_is_told_before_anything_is_done(data, tmp_path, command):
     (tmp_path / "new" / "ir-best").mkdir(parents=True)
@@ -141,5 +159,6 @@ def test_a_misused_option_is_explained(arguments, reason, capsys):
 
 
 def test_importing_the_package_does_not_import_keras():
-    code = "import sys, ae, ae.evaluation.measure, ae.photo.pipeline, ae.ui.page; sys.exit('keras' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+    code = "import sys, ae, ae.__main__, ae.evaluation.measure, ae.photo.pipeline, ae.training.line, ae.ui.page\n"
+    code += "ae.__main__.main(['list'])\nsys.exit('keras' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.DEVNULL).returncode == 0

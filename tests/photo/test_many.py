@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import run
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
@@ -309,12 +310,12 @@ def test_time_left(seconds, done, total, text):
     assert time_left(seconds, done, total) == text
 
 
-def command(*arguments, **options):
-    arguments = [sys.executable, "-m", "ae", "colorize", *map(str, arguments), "--model", MODEL]
-    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, **options)
+@pytest.fixture
+def command(capsys):
+    return lambda *arguments: run(capsys, "colorize", *arguments, "--model", MODEL)
 
 
-def test_the_command_goes_on_where_it_ended_and_overwrites_nothing(tmp_path):
+def test_the_command_goes_on_where_it_ended_and_overwrites_nothing(command, tmp_path):
     photos, out = tmp_path / "photos", tmp_path / "out"
     small(photos / "a.jpg"), small(photos / "trip" / "a.jpg"), small(photos / ".trash" / "a.jpg")
     first = command(photos, "--out", out)
@@ -336,7 +337,7 @@ def test_the_command_goes_on_where_it_ended_and_overwrites_nothing(tmp_path):
     assert rows == {"a.jpg": "done", "trip/a.jpg": "done", "new.png": "done", "bad.jpg": "failed"}
 
 
-def test_a_zip_of_too_many_is_one_bad_file_of_a_run(tmp_path):
+def test_a_zip_of_too_many_is_one_bad_file_of_a_run(command, tmp_path):
     small(tmp_path / "photos" / "a.png")
     pack(tmp_path / "photos" / "many.zip", [(f"{number}.png", b"") for number in range(201)])
     ended = command(tmp_path / "photos", "--out", tmp_path / "out")
@@ -345,7 +346,7 @@ def test_a_zip_of_too_many_is_one_bad_file_of_a_run(tmp_path):
     assert (tmp_path / "out" / "a-colorized.png").is_file()
 
 
-def test_a_folder_in_the_place_of_the_table_is_told(tmp_path):
+def test_a_folder_in_the_place_of_the_table_is_told(command, tmp_path):
     photo = small(tmp_path / "a.png")
     (tmp_path / "out" / "results.csv").mkdir(parents=True)
     ended = command(photo, "--out", tmp_path / "out")
@@ -355,7 +356,7 @@ def test_a_folder_in_the_place_of_the_table_is_told(tmp_path):
     )
 
 
-def test_the_command_takes_a_zip_and_its_results_folder_inside_the_photos(tmp_path):
+def test_the_command_takes_a_zip_and_its_results_folder_inside_the_photos(command, tmp_path):
     pack(tmp_path / "more.zip", [("b/c.png", photo_bytes())])
     for number in range(2):
         done = command(tmp_path, "--out", tmp_path / "out")
@@ -371,7 +372,7 @@ def test_the_command_takes_a_zip_and_its_results_folder_inside_the_photos(tmp_pa
         (["photos", "--out", "out", "--vividness", "2"], "expected a number from 0 to 1, received 2"),
     ],
 )
-def test_a_mistake_is_explained(tmp_path, arguments, sentence):
+def test_a_mistake_is_explained(command, tmp_path, arguments, sentence):
     (tmp_path / "empty").mkdir()
     small(tmp_path / "photos" / "a.png")
     paths = [tmp_path / part if part in ("photos", "empty", "out") else part for part in arguments]
