@@ -1,6 +1,7 @@
 """Starts the page as a person does, `python app.py`, and waits until it answers."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,8 +41,8 @@ def start(*options, **environment):
         """To the end: a server whose output nobody reads stands still once the pipe is full."""
         for line in said:
             log.append(line)
-            if "Running on local URL" in line:
-                url.set_result(line.split()[-1])
+            if "public link" in line:  # until then Gradio itself asks the page, and gives up where it has no answer
+                url.set_result(re.search("local URL: *(.*)", "".join(log))[1])
         if not url.done():
             url.set_exception(AssertionError("the page did not start:\n" + "".join(log)))
 

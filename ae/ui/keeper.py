@@ -155,9 +155,9 @@ class Keeper:
         self._forget(app, queue, now)
 
     async def _abandon(self, app, event):
-        """Takes the events of a session out of the line, ends those that run as soon as they ask, and its training."""
+        """Takes the event out of the line, or ends it as soon as it asks, and the training of its session at once."""
         session, page = event.session_hash, app.get_blocks()
-        await page._queue.clean_events(session_hash=session)
+        await page._queue.clean_events(event_id=event._id)
         body = PredictBodyInternal(session_hash=session, data=[], request=event.request)
         request = Request(event.request, session_hash=session)
         for function in list(page.fns.values()):
