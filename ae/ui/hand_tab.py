@@ -9,11 +9,10 @@ from ae.photo import pipeline
 from ae.photo.strokes import merge
 from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
-from ae.ui.controls import StrokesInput, examples, photo_input, result_picture
+from ae.ui.controls import StrokesInput, result_picture
 from ae.ui.controls import vividness as vividness_slider
 from ae.ui.pictures import full_size, preview
 
-EXAMPLE_FILES = "coffee.jpg photographer.png tabby.jpg rocket.jpg".split()
 CANVAS = 800  # pixels: the longer side of what is painted on
 PALETTE = [
     "#5b8fd0",  # sky
@@ -27,18 +26,12 @@ PALETTE = [
 ]
 
 
-def build(source, trained):
-    """Lays out the current tab and returns its model dropdowns, none: what is trained here takes no strokes.
-
-    `source` says where the operator's weights are, `trained` is the state with the session's own model.
-    """
-    working = gr.State()  # the path of the photo at the canvas's size
+def build(session):
+    """Lays out the current tab and returns its model dropdowns, none: what is trained here takes no strokes."""
+    working = gr.State()  # the path of the photo, and of it at the canvas's size
     gr.Markdown(texts.HAND_INTRODUCTION)
     with gr.Row():
         with gr.Column(scale=1, min_width=280):
-            photo = photo_input(texts.HAND_PHOTO, texts.PHOTO_ALT, EXAMPLE_FILES[0], "hand-photo")
-            problem = gr.Markdown(elem_id="hand-problem")
-            examples(EXAMPLE_FILES, photo, texts.PHOTO_EXAMPLES, "hand-examples")
             model = gr.Dropdown(
                 [c for c in choices("colorize") if catalog.get(c[1]).takes_hints],
                 value=pipeline.DEFAULT_COLORIZER,
@@ -67,22 +60,23 @@ def build(source, trained):
             make = gr.Button(texts.HAND_MAKE, size="sm")
             file = gr.DownloadButton(texts.HAND_DOWNLOAD, size="sm", interactive=False, elem_id="hand-file")
 
-    def begin(path):
-        if path is None:
-            return None, None, None, "", _nothing_yet()
-        try:
-            image = photos.open_photo(path)
-        except photos.PhotoError as error:
-            return None, None, None, f"⚠️ {error}", _nothing_yet()
+    def begin(path, opened, working):
+        if opened != "hand" or path is None or working and working[0] == path:
+            return gr.skip()
+        image = photos.open_photo(path)
         image.thumbnail((CANVAS, CANVAS), Image.Resampling.LANCZOS, reducing_gap=3.0)
         canvas = {"background": pipeline.grayscale(image), "layers": [], "composite": None}
-        return preview(path, image, "canvas"), canvas, None, "", _nothing_yet()
+        return (path, preview(path, image, "canvas")), canvas, None, _nothing_yet()
+
+    def blank():
+        return None, None, None, _nothing_yet()
 
     def paint(working, strokes, model, vividness, trained):
         if working is None:
             return gr.skip()
-        image = _colorize(working, strokes, model, vividness, trained)
-        return preview(working, image, "colorization"), "", _nothing_yet()
+        path, small = working
+        image = _colorize(small, strokes, model, vividness, trained)
+        return preview(path, image, "colorization"), _nothing_yet()
 
     def keep(path, strokes, model, vividness, trained):
         if path is None:
@@ -91,39 +85,28 @@ def build(source, trained):
         return gr.DownloadButton(value=full_size(path, image, "colored"), interactive=True)
 
     def _colorize(path, strokes, model, vividness, trained):
-        model_id, model_source = resolve(model, trained, source)
+        model_id, model_source = resolve(model, trained, session.source)
         painted = merge(strokes)
         return pipeline.colorize_photo(path, model_id, model_source, vividness=vividness, painted=painted)[0]
 
-    def begin_once(path, working):
-        return begin(path) if working is None else gr.skip()
-
     link.remember({"hand-model": model, "hand-vividness": vividness})
-    begun = [working, editor, result, problem, file]
-    photo.change(begin, photo, begun)
-    gr.context.Context.block.select(begin_once, [photo, working], begun)
+    session.filled_by(
+        begin,
+        [session.photo, session.opened, working],
+        [working, editor, result, file],
+        blank,
+        trigger_mode="always_last",
+    )
     gr.on(
         [working.change, editor.input, model.change, vividness.input],
         paint,
-        [working, editor, model, vividness, trained],
-        [result, problem, file],
+        [working, editor, model, vividness, session.trained],
+        [result, file],
         trigger_mode="always_last",
         show_progress_on=result,
     )
-    photo.select(_take_color, photo, editor)
-    make.click(keep, [photo, editor, model, vividness, trained], file, show_progress_on=make)
+    make.click(keep, [session.photo, editor, model, vividness, session.trained], file, show_progress_on=make)
     return []
-
-
-def _take_color(path, event: gr.SelectData):
-    """The brush in the color of the photo's pixel that was clicked."""
-    photo = photos.open_photo(path)
-    match event.index:
-        case [int(x), int(y)] if 0 <= x < photo.width and 0 <= y < photo.height:
-            color = "#{:02x}{:02x}{:02x}".format(*photo.getpixel((x, y)))
-        case _:
-            raise ValueError("Expected a point in the photo. Click it again.")
-    return gr.ImageEditor(brush=gr.Brush(default_size=16, colors=[color, *PALETTE], default_color=color))
 
 
 def _nothing_yet():

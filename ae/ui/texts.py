@@ -1,27 +1,39 @@
 """What the page says, in one place."""
 
-TITLE = "Autoencoders, reproduced"
-INTRODUCTION = """# Autoencoders, reproduced
-Small convolutional networks, after a student's report and beyond it: some squeeze a photo into a few numbers and give
-it back, others guess the colors of a grayscale photo."""
+TITLE = "Color your black-and-white photos"
+INTRODUCTION = """# Color your black-and-white photos
+Small neural networks do it. Paint colors yourself, compare the models, look inside them, train your own."""
 
 YOURS = "Yours · {model}"
 
 PHOTO_TAB = "Photo"
 PHOTO_LABEL = "Photo"
-PHOTO_ALT = "The photo that was chosen"
+PHOTO_DROP = "# Drop a photo here,\nor choose one"
+PHOTO_REMOVE = "Remove"
+PHOTO_NONE = "No photo is chosen."
+PHOTO_CHOSEN = "{name} · {width} × {height}"
 PHOTO_EXAMPLES = "Or take one of these"
+PHOTO_STARTING = "The colors are being found…"
+PHOTO_COLORED = "The reconstruction and the numbers follow…"
+PHOTO_SIDES = {
+    "grayscale": "Black and white",
+    "colorization": "Colored",
+    "original": "Original",
+    "reconstruction": "Reconstruction",
+}
+PHOTO_DOWNLOAD_COLORS = "Download the colored photo"
+PHOTO_ALL = "### All four pictures of it"
 PHOTO_SIZE = "Size"
 PHOTO_OWN_SIZE = "As it is"
 PHOTO_AS_REPORT = "As the report, 32 × 32"
-PHOTO_RECONSTRUCTOR = "Reconstruction model · its parameters · its test accuracy"
-PHOTO_COLORIZER = "Colorization model · its parameters · its test accuracy"
+PHOTO_RECONSTRUCTOR = "Reconstruction model"
+PHOTO_COLORIZER = "Colorization model"
 PHOTO_VIVIDNESS = "Vividness"
 PHOTO_VIVIDNESS_INFO = (
     "From safe, grayish colors to the most colorful guess; the report's colorizer has no such choice."
 )
 PHOTO_REPORT_BUTTON = "Show the report's own models at 32 × 32"
-PHOTO_ADVANCED = "Advanced: detail, weights from the Hugging Face Hub"
+PHOTO_MORE = "More: detail, weights from the Hugging Face Hub"
 PHOTO_DETAIL = "Detail"
 PHOTO_DETAIL_INFO = (
     "How much larger than in its training the colorizer sees the photo: finer, and less sure of the whole."
@@ -37,6 +49,10 @@ PHOTO_PICTURES = {  # label, alternative text
 }
 PHOTO_DOWNLOAD = "Download the {name}"
 PHOTO_BEFORE_AFTER = "Before and after"
+PHOTO_COMPARED = "The slider above shows"
+PHOTO_NUMBERS = """PSNR says how near the pixels are to the original (20 dB: rough, 30: good, 40: hardly to be told
+apart), SSIM how alike the structures are (1: the same), accuracy how many pixels have the same brightest channel, red,
+green or blue, as the report counts it."""
 PHOTO_ORIGINAL_CAPTION = "{width} × {height} pixels"
 PHOTO_NO_COLORS = "The photo has no colors to compare with"
 
