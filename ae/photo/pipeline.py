@@ -170,8 +170,9 @@ def _colorize(
     image = _with_chroma(photo, y, hold(y, predicted))
     if hints.any():
         where = strokes.mask(photo, y, painted, hints)
-        colors = _chroma(network, np.concatenate([y, hints], -1), vividness)
-        image = _with_chroma(photo, y, colors, where, image)
+        answered = _chroma(network, np.concatenate([y, hints], -1), vividness)
+        image = _with_chroma(photo, y, strokes.follow(answered, y, hints), where, image)
+        strokes.lay_over(image, photo, painted)
     return image, weights
 
 

@@ -40,7 +40,6 @@ def build(session):
         label=texts.MANY_GALLERY,
         height=420,
         object_fit="contain",
-        allow_preview=False,
         interactive=False,
         buttons=[],
         elem_id="many-gallery",

@@ -25,6 +25,8 @@
             const label = image.closest(".block").querySelector("[data-testid=block-label]");
             image.alt = label?.innerText.trim() ?? "";
         });
+        document.querySelectorAll("#swatches input").forEach(
+            input => input.closest("label").style.setProperty("--swatch", input.value));
         document.querySelectorAll("[data-testid=slider]:not([tabindex])").forEach(handle => {
             const label = handle.closest(".block").querySelector("[data-testid=block-label]");
             Object.entries({tabindex: 0, role: "slider", "aria-label": label?.innerText.trim() ?? "", "aria-valuemin": 0,
