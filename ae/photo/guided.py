@@ -53,18 +53,15 @@ def upsample(photo, small_luma, small_values, radius=RADIUS, epsilon=EPSILON):
 def _linear_functions(guide, values, radius, epsilon):
     """Returns (slope, offset), each (h, w, C): the ridge regression of the values on the guide around every pixel."""
 
-    def mean(planes):
-        return _mean(planes, radius)
-
-    mean_guide, mean_values = mean(guide), mean(values)
-    covariance = mean(guide * values) - mean_guide * mean_values
-    variance = mean(guide * guide) - mean_guide**2
+    mean_guide, mean_values = mean(guide, radius), mean(values, radius)
+    covariance = mean(guide * values, radius) - mean_guide * mean_values
+    variance = mean(guide * guide, radius) - mean_guide**2
     slope = covariance / (variance + epsilon)
-    return mean(slope), mean(mean_values - slope * mean_guide)
+    return mean(slope, radius), mean(mean_values - slope * mean_guide, radius)
 
 
-def _mean(planes, radius):
-    """The mean of the square of side 2 · `radius` + 1 around every pixel, (h, w, C); beyond the edge it is mirrored."""
+def mean(planes, radius):
+    """Returns the mean of the square of side 2 · `radius` + 1 around every pixel, (h, w, C); mirrored at the edge."""
     side = 2 * radius + 1
     padded = np.pad(planes, ((radius, radius), (radius, radius), (0, 0)), "symmetric")
     return np.lib.stride_tricks.sliding_window_view(padded, (side, side), (0, 1)).mean((-2, -1), dtype=np.float32)

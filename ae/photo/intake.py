@@ -1,6 +1,7 @@
 """Files that people give: photos, folders and ZIPs of them, of unknown origin."""
 
 import io
+import mimetypes
 import os
 import re
 import tempfile
@@ -105,6 +106,12 @@ def _hidden(parts):
     return any(part.startswith(".") and part.strip(".") or part == "__MACOSX" for part in parts)
 
 
+def _may_be_photo(name):
+    """Whether its suffix does not say that it is something else: the readme.txt of a ZIP is no photo that failed."""
+    kind, _ = mimetypes.guess_type(name)
+    return kind is None or kind.startswith(("image/", "video/"))
+
+
 class _TooMany(ValueError):
     def __init__(self, count):
         super().__init__(
@@ -131,6 +138,7 @@ def _unpack(path, name, folder, room):
         with _ZipFile(path) as file, zipfile.ZipFile(file) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             entries = [entry for entry in entries if not _hidden(re.split(r"[/\\]", entry.filename))]
+            entries = [entry for entry in entries if _may_be_photo(entry.filename)]
             if len(entries) > MAX_PHOTOS:
                 raise _TooMany(f"{len(entries):,}, in {name}")
             photos = []

@@ -24,7 +24,7 @@ from ae.photo.intake import gather, unused_name
 from ae.photo.memory import MEMORY
 
 JOBS = min(4, os.cpu_count() or 1)
-PREVIEW_SIDE = 320
+PREVIEW_SIDE = 800
 MAX_RESULTS_BYTES = 1000**3  # of a `Run`
 NO_ROOM = f"There was no room for its result: all may have {MAX_RESULTS_BYTES // 1000**2:,} MB. Give it once more."
 CSV_NAME = "results.csv"

@@ -31,7 +31,7 @@ class Picture:
 
     name: str
     image: Image.Image
-    metrics: dict
+    metrics: dict | None
     weights: str
 
 
@@ -60,6 +60,15 @@ def colorize(
 
     Raises `PhotoError` for a file that is no usable photo, ValueError for an unknown model or setting.
     """
+    settings = {"names": names, "as_report": as_report, "vividness": vividness, "detail": detail, "progress": progress}
+    for picture in steps(path, reconstructor, colorizer, source, colorizer_source or source, **settings):
+        if picture.metrics is not None:
+            yield picture
+        del picture
+
+
+def steps(path, reconstructor, colorizer, source, colorizer_source, *, names, as_report, vividness, detail, progress):
+    """As `colorize`, and yields every `Picture` before it is compared, too: its `metrics` are None then."""
     photo = open_photo(path)
     if as_report:
         photo = center_square(photo, SIZE)
@@ -68,12 +77,13 @@ def colorize(
         "grayscale": lambda: (grayscale(photo), ""),
         "reconstruction": lambda: _reconstruct(photo, reconstructor, source, progress),
         "colorization": lambda: _colorize(
-            photo, colorizer, colorizer_source or source, vividness, detail, as_report, progress=progress
+            photo, colorizer, colorizer_source, vividness, detail, as_report, progress=progress
         ),
     }
     without_colors = is_gray(photo)
     for name in names:
         image, weights = make[name]()
+        yield Picture(name, image, None, weights)
         comparable = name == "reconstruction" or name != "original" and not without_colors
         if name == names[-1]:
             progress(0.9, "Comparing")
@@ -160,8 +170,9 @@ def _colorize(
     image = _with_chroma(photo, y, hold(y, predicted))
     if hints.any():
         where = strokes.mask(photo, y, painted, hints)
-        colors = _chroma(network, np.concatenate([y, hints], -1), vividness)
-        image = _with_chroma(photo, y, colors, where, image)
+        answered = _chroma(network, np.concatenate([y, hints], -1), vividness)
+        image = _with_chroma(photo, y, strokes.follow(answered, y, hints), where, image)
+        strokes.lay_over(image, photo, painted)
     return image, weights
 
 

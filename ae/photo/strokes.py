@@ -3,10 +3,10 @@
 from itertools import islice
 
 import numpy as np
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
-from ae.image.color import chroma, to_u8
-from ae.image.photos import MAX_PIXELS, PhotoError, count_pixels, open_painted
+from ae.image.color import chroma, fit_chroma, luma, to_u8
+from ae.image.photos import MAX_PIXELS, PhotoError, boxes, count_pixels, open_painted, to_array
 from ae.photo import guided
 
 COVERED = 0.3  # of a small pixel's area, to count as painted
@@ -15,6 +15,7 @@ DIFFERENT = 0.115  # in luma, from the mean of a stroke that covers one shade: i
 MOST_LAYERS = 10
 LONGEST = 2048  # pixels: a side of what was painted; the page's canvas has 800
 MOST_STROKES = 100  # that spread; more of them color only what they cover
+SOFT = 0.15  # of a stroke's width, over which it fades to its edge
 EPSILON = 4e-3  # at edges of less contrast than its square root, 0.06, colors fade
 
 
@@ -46,6 +47,39 @@ def to_hints(strokes, size):
     return np.concatenate([chroma(small[..., :3]), np.ones_like(small[..., :1])], -1) * painted
 
 
+def follow(colors, y, hints):
+    """Returns the chroma `colors` (h, w, 2) moved towards the strokes' own, all the way where they are painted.
+
+    A network answers a hint with a stronger color; where a stroke reaches, its colors are moved as much as under it.
+    `y` and `hints` are as in `mask`.
+    """
+    shift, shares = np.zeros_like(colors), np.zeros_like(y)
+    for stroke, share in _reaches(y, hints):
+        shift += share[..., None] * (hints[..., :2] - colors)[stroke].mean(0)
+        shares += share[..., None]
+    return np.where(hints[..., 2:] > 0, hints[..., :2], colors + shift / np.maximum(shares, 1))
+
+
+def lay_over(image, photo, strokes):
+    """Pastes onto the RGB `image` of the photo's size what is painted: the strokes' chroma, the photo's luma.
+
+    A stroke fades to its edge from within, so that it colors nothing beside it.
+    """
+    painted = strokes.convert("RGBA")
+    alpha = painted.getchannel("A")
+    edge = np.count_nonzero(alpha.filter(ImageFilter.FIND_EDGES))
+    width = 2 * np.count_nonzero(alpha) / max(1, edge)
+    blurred = alpha.filter(ImageFilter.GaussianBlur(max(0.5, SOFT * float(width))))
+    painted.putalpha(blurred.point(lambda value: max(0, 2 * value - 255)))
+    scale = np.tile(np.divide(painted.size, photo.size), 2)
+    for box in boxes(photo.size):
+        size = box[2] - box[0], box[3] - box[1]
+        part = painted.resize(size, Image.Resampling.BILINEAR, tuple(scale * box))
+        if part.getchannel("A").getbbox():
+            y, own = luma(to_array(photo.crop(box))), chroma(to_array(part))
+            image.paste(Image.fromarray(to_u8(fit_chroma(y, own))), box, part.getchannel("A"))
+
+
 def mask(photo, y, strokes, hints):
     """Returns where the strokes' colors go, an "L" image of the photo's size: what they reach and what they cover.
 
@@ -67,12 +101,18 @@ def reach(y, hints):
     for over an edge it is of no one kind.
     """
     result = np.zeros(y.shape[:2], np.float32)
+    for _, share in _reaches(y, hints):
+        result = np.maximum(result, share)
+    return result
+
+
+def _reaches(y, hints):
+    """Yields every stroke, a mask (h, w), and how far its color spreads, as in `reach`."""
     for stroke in islice(_strokes(hints), MOST_STROKES):
         shades = y[stroke]
         tolerance = np.sqrt(max(DIFFERENT**2 - shades.var() / 4, 1e-9))
         difference = np.where(stroke, 0, np.abs(y[..., 0] - shades.mean()) / tolerance)
-        result = np.maximum(result, (1 - difference / 2) * _connected(stroke, difference < 1))
-    return result
+        yield stroke, (1 - difference / 2) * _connected(stroke, difference < 1)
 
 
 def _strokes(hints):

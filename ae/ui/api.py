@@ -5,6 +5,7 @@ import gradio as gr
 from ae.evaluation.results import read_results
 from ae.models import catalog
 from ae.photo import pipeline
+from ae.photo.strokes import merge
 from ae.ui import texts
 from ae.ui.controls import PhotoInput
 from ae.ui.keeper import check_wanted
@@ -12,7 +13,7 @@ from ae.ui.pictures import full_size
 
 
 def build(source):
-    """Adds the endpoints /colorize, /reconstruct and /models to the current Blocks; they show nothing."""
+    """Adds /colorize, /color_by_hand, /reconstruct and /models to the current Blocks; they show nothing."""
 
     def colorize(
         photo: str,
@@ -44,6 +45,27 @@ def build(source):
             sentences |= {picture.weights: True} if picture.weights else {}
             del picture  # before the next is made: a large photo leaves room for two
         return *files, facts | {"weights": " ".join(sentences)}
+
+    def color_by_hand(
+        photo: str,
+        strokes: str,
+        colorizer: str = pipeline.DEFAULT_COLORIZER,
+        vividness: float = pipeline.VIVIDNESS,
+    ):
+        """Colorize a photo with the colors that are painted over it: each spreads to what is near and alike.
+
+        Args:
+            photo: A picture file of at most 50 megapixels: JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.
+            strokes: A PNG or WebP picture of the strokes on a transparent ground, laid over the photo, of any size.
+            colorizer: The id of a model that takes hints: "color-photo" or "color-unet".
+            vividness: Where nothing is painted, from 0, safe and grayish colors, to 1, the most colorful.
+
+        Returns:
+            The photo in colors at its own size, then the sentence on the weights that made it.
+        """
+        painted = merge([strokes])
+        image, sentence = pipeline.colorize_photo(photo, colorizer, source, vividness=vividness, painted=painted)
+        return full_size(photo, image, "colored"), {"weights": sentence}
 
     def reconstruct(photo: str, model: str = pipeline.DEFAULT_RECONSTRUCTOR):
         """Give a photo back at its own size, as a model's latent holds it.
@@ -84,6 +106,8 @@ def build(source):
     pictures = [gr.Image(visible=False, type="filepath", format="png", label=name) for name in pipeline.PICTURES]
     facts = gr.JSON(visible=False, label="facts")
     add(colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts])
+    strokes = PhotoInput(visible=False, label="strokes")
+    add(color_by_hand, [photo, strokes, colorizer, vividness], [pictures[3], facts])
     add(reconstruct, [photo, reconstructor], [pictures[2], facts])
     add(models, [], [facts])
 

@@ -23,7 +23,7 @@ def choices(task=None, trained=None):
     """Returns [(label, value), …] for a dropdown: the measured models of `task` (None: all), then the session's own."""
     measured = read_results()
     known = [a for a in catalog.ARCHITECTURES.values() if a.id in measured and task in (None, a.task)]
-    shown = [(f"{a.title} · {_facts(measured[a.id])}", a.id) for a in known]
+    shown = [(f"{a.title} · {_facts(a, measured[a.id]['test'])}", a.id) for a in known]
     if trained and task in (None, catalog.get(trained.model_id).task):
         shown.append((texts.YOURS.format(model=trained.model_id), YOURS))
     return shown
@@ -34,5 +34,10 @@ def resolve(value, trained, source):
     return (trained.model_id, Source(folder=trained.folder)) if value == YOURS and trained else (value, source)
 
 
-def _facts(result):
-    return f"{result['parameters']:,} · {result['test']['accuracy']:.1%}"
+def _facts(architecture, test):
+    """What a model is for, and how good it is at that: better models have higher numbers."""
+    if architecture.photos:
+        return texts.MODEL_PHOTOS  # what it does on 32 × 32 pixels would say nothing of it
+    kind = texts.MODEL_REPORT if architecture.fixed else texts.MODEL_SMALL
+    number = texts.MODEL_RECONSTRUCTS if architecture.task == "reconstruct" else texts.MODEL_COLORIZES
+    return f"{kind} · {number.format(**test)}"

@@ -9,31 +9,22 @@ from ae.models.catalog import get
 from ae.photo.compare import rank
 from ae.ui import api, link, texts
 from ae.ui.choices import YOURS, choices, resolve
-from ae.ui.controls import PhotoInput, examples, photo_input
-from ae.ui.photo_tab import EXAMPLE_FILES
+from ae.ui.controls import PhotoInput
 from ae.ui.pictures import preview
 
 
-def build(source, trained):
-    """Lays out the tab inside the current `gr.Tab`, and compares when it is opened. It has no model dropdowns: [].
-
-    `source` says where the operator's weights are, `trained` holds the session's own `Trained` model, or None.
-    """
+def build(session):
+    """Lays out the tab inside the current `gr.Tab`, and compares when it is opened. It has no model dropdowns: []."""
     shown = gr.State({})  # {title: path of its picture}, the original first, then as in the grid
     chosen = gr.State("")
+    done = gr.State()  # what the grid shows: photo, task, the session's own model
     gr.Markdown(texts.COMPARE_INTRODUCTION)
-    with gr.Row():
-        with gr.Column(scale=1, min_width=300):
-            photo = photo_input(texts.COMPARE_PHOTO, texts.COMPARE_PHOTO_ALTERNATIVE, EXAMPLE_FILES[0], "compare-photo")
-            problem = gr.Markdown(elem_id="compare-problem")
-        with gr.Column(scale=1, min_width=300):
-            task = gr.Radio(
-                [(texts.COMPARE_RECONSTRUCTION, "reconstruct"), (texts.COMPARE_COLORIZATION, "colorize")],
-                value="reconstruct",
-                label=texts.COMPARE_TASK,
-                info=texts.COMPARE_TASK_INFO,
-            )
-            examples(EXAMPLE_FILES, photo, texts.COMPARE_EXAMPLES, "compare-examples")
+    task = gr.Radio(
+        [(texts.COMPARE_RECONSTRUCTION, "reconstruct"), (texts.COMPARE_COLORIZATION, "colorize")],
+        value="reconstruct",
+        label=texts.COMPARE_TASK,
+        info=texts.COMPARE_TASK_INFO,
+    )
     with gr.Row():
         with gr.Column(scale=2, min_width=300, elem_id="compare-pair"):
             against = gr.Dropdown(
@@ -65,13 +56,11 @@ def build(source, trained):
             )
             remarks = gr.Markdown(elem_id="compare-remarks")
 
-    def show(path, task, trained, right, left, progress=gr.Progress()):
-        if path is None:
+    def show(path, opened, task, trained, right, left, of, progress=gr.Progress()):
+        wanted = path, task, trained
+        if opened != "compare" or path is None or wanted == of:
             return gr.skip()
-        try:
-            original, results = rank(path, task, _models(task, trained, source), progress=progress)
-        except ValueError as error:
-            return {problem: f"⚠️ {error}"}
+        original, results = rank(path, task, _models(task, trained, session.source), progress=progress)
         made = [result for result in results if result.image]
         paths = {texts.COMPARE_ORIGINAL: preview(path, original, "original")}
         paths |= {result.title: preview(path, result.image, result.id) for result in made}
@@ -81,19 +70,23 @@ def build(source, trained):
         return {
             grid: gr.Gallery(pictures, selected_index=list(paths).index(right) - 1),
             remarks: _remarks(results),
-            problem: "",
             against: gr.Dropdown(list(paths), value=left),
             slider: _pair(paths, left, right),
             shown: paths,
             chosen: right,
+            done: wanted,
         }
 
+    def blank():
+        return {grid: None, remarks: "", slider: None, shown: {}, done: None}
+
     link.remember({"compare": task})
-    gr.on(
-        [photo.change, task.change, gr.context.Context.block.select],
+    session.filled_by(
         show,
-        [photo, task, trained, chosen, against],
-        [grid, remarks, problem, against, slider, shown, chosen],
+        [session.photo, session.opened, task, session.trained, chosen, against, done],
+        [grid, remarks, against, slider, shown, chosen, done],
+        blank,
+        also=[task.change],
         trigger_mode="always_last",
         show_progress_on=grid,
     )
@@ -121,7 +114,7 @@ def build(source, trained):
             the report's accuracy (null where there is nothing to compare with), and the reason where there is no
             picture of it. Then the pictures in the same order.
         """
-        _, results = rank(photo, task, _models(task, None, source))
+        _, results = rank(photo, task, _models(task, None, session.source))
         pictures = [(preview(photo, result.image, result.id), _caption(result)) for result in results if result.image]
         return [_row(result) for result in results], pictures
 

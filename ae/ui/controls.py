@@ -79,17 +79,6 @@ def photo_input(label, alternative, example, elem_id):
     )
 
 
-def examples(names, photo, label, elem_id):
-    """Adds the example photos of those names, to fill the input `photo` with."""
-    gr.Examples(
-        [[str(EXAMPLES / name)] for name in names],
-        [photo],
-        examples_per_page=len(names),
-        label=label,
-        elem_id=elem_id,
-    )
-
-
 def result_picture(label, alternative, **options):
     """Returns the output of a picture; its value is the path of a PNG file."""
     return gr.Image(label=label, alt_text=alternative, type="filepath", format="png", interactive=False, **options)

@@ -8,34 +8,21 @@ from ae.photo import latent as inside
 from ae.ui import latent_api, link, texts
 from ae.ui import latent_pictures as pictures
 from ae.ui.choices import choices, resolve
-from ae.ui.controls import PhotoInput, examples, photo_input, result_picture
+from ae.ui.controls import PhotoInput, photo_input, result_picture
 
-EXAMPLE_FILES = "horse.png cat-1.png cat-2.png plane.png ship.png astronaut.jpg".split()
+OTHER = "cat-1.png"
 STRONGEST = 4
 
 
-def build(source, trained):
-    """Lays out the tab inside the current `gr.Tab`, which it fills when that is selected. Returns its model dropdowns.
-
-    `source` says where the operator's weights are, `trained` is the state with the session's own model.
-    """
-    tab = gr.context.Context.block
-    with gr.Row():
-        with gr.Column(scale=1, min_width=300):
-            photo = photo_input(texts.LATENT_PHOTO, texts.LATENT_PHOTO_ALT, EXAMPLE_FILES[0], "latent-photo")
-        with gr.Column(scale=1, min_width=300):
-            model = gr.Dropdown(
-                choices(),
-                value=latent_api.DEFAULT_MODEL,
-                label=texts.LATENT_MODEL,
-                filterable=False,
-                elem_id="latent-model",
-            )
-            examples(EXAMPLE_FILES, photo, texts.LATENT_EXAMPLES, "latent-examples")
-            problem = gr.Markdown(elem_id="latent-problem")
-
+def build(session):
+    """Lays out the tab inside the current `gr.Tab`, which it fills when it is opened. Returns its model dropdowns."""
+    model = gr.Dropdown(
+        choices(), value=latent_api.DEFAULT_MODEL, label=texts.LATENT_MODEL, filterable=False, elem_id="latent-model"
+    )
+    problem = gr.Markdown(elem_id="latent-problem")
     section = gr.State(texts.LATENT_FEATURES)
-    views, inputs, outputs, triggers = {}, {section, photo, model, trained}, [problem], [tab.select, section.change]
+    photo, trained = session.photo, session.trained
+    views, inputs, outputs, triggers = {}, {section, photo, session.opened, model, trained}, [problem], [section.change]
     followers = []
     with gr.Tabs(elem_id="latent-sections"):
         for name, lay_out in {
@@ -54,27 +41,28 @@ def build(source, trained):
 
     def show(values):
         """Fills the section that is open; the others wait until they are."""
-        if values[photo] is None:
+        if values[photo] is None or values[session.opened] != "inside":
             return gr.skip()
         try:
-            parts = inside.cut(*resolve(values[model], values[trained], source))
+            parts = inside.cut(*resolve(values[model], values[trained], session.source))
             return {problem: "", **views[values[section]](parts, inside.square(values[photo]), values)}
         except (ValueError, OSError) as error:
             return {problem: f"⚠️ {error}"}
 
     link.remember({"inside-model": model})
-    shown = gr.on(
-        [photo.change, model.change, *triggers],
+    shown = session.filled_by(
         show,
         inputs,
         outputs,
+        lambda: {component: None for component in outputs if isinstance(component, (gr.Image, gr.HTML))},
+        also=[model.change, *triggers],
         trigger_mode="always_last",
         show_progress_on=[component for component in outputs if isinstance(component, (gr.Image, gr.HTML))],
     )
     for moved, *follow in followers:
         shown.then(*follow)  # they may have been moved meanwhile
         gr.on(moved, *follow, trigger_mode="always_last")
-    latent_api.build(source)
+    latent_api.build(session.source)
     return [(model, None)]
 
 
@@ -175,7 +163,7 @@ def _walk():
     skips = gr.Markdown()
     with gr.Row() as body:
         with gr.Column(scale=1, min_width=300):
-            other = photo_input(texts.LATENT_OTHER, texts.LATENT_OTHER_ALT, EXAMPLE_FILES[1], "latent-other")
+            other = photo_input(texts.LATENT_OTHER, texts.LATENT_OTHER_ALT, OTHER, "latent-other")
             position = gr.Slider(
                 0,
                 1,

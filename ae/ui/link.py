@@ -30,20 +30,24 @@ def remember(components):
     return gr.context.Context.root_block.load(read, None, list(components.values()))
 
 
-def keep_tab(tab, name):
-    """Writes the tab's name into the address when it is opened."""
+def keep_tab(tab, name, opened):
+    """Writes the tab's name into the address and into the state `opened` when it is opened."""
     script = f"() => {{ const values = {json.dumps([name])}; {WRITE.format(names=json.dumps([TAB]))} }}"
+    tab.select(None, js=f"() => {{ document.body.dataset.tab = {json.dumps(name)}; }}")
     tab.select(None, js=script)
+    tab.select(lambda: name, None, opened, concurrency_limit=None)
 
 
-def restore_tab(tabs, names):
+def restore_tab(tabs, names, opened):
     """Opens the tab that the address names when the page is loaded, and only then lets the address be changed."""
 
     def read(request: gr.Request):
         asked = request.query_params.get(TAB)
-        return gr.Tabs(selected=asked) if asked in names else gr.skip()
+        return (gr.Tabs(selected=asked), asked) if asked in names else (gr.skip(), next(iter(names)))
 
-    gr.context.Context.root_block.load(read, None, tabs).then(None, js="() => { window.linkRestored = true; }")
+    gr.context.Context.root_block.load(read, None, [tabs, opened]).then(
+        None, js="() => { window.linkRestored = true; }"
+    )
 
 
 def _valid(component, text):

@@ -15,7 +15,7 @@ from ae.ui.controls import vividness as vividness_slider
 from ae.ui.keeper import check_wanted
 
 
-def build(source, trained):
+def build(session):
     """Lays out the tab inside the current Blocks and returns its model dropdowns; adds the endpoint /colorize_many."""
     run = gr.State(None, delete_callback=_discard)
     gr.Markdown(texts.MANY_INTRODUCTION)
@@ -40,7 +40,6 @@ def build(source, trained):
         label=texts.MANY_GALLERY,
         height=420,
         object_fit="contain",
-        allow_preview=False,
         interactive=False,
         buttons=[],
         elem_id="many-gallery",
@@ -51,7 +50,7 @@ def build(source, trained):
 
     def show(given, colorizer, vividness, trained, last):
         _discard(last)
-        model_id, model_source = resolve(colorizer, trained, source)
+        model_id, model_source = resolve(colorizer, trained, session.source)
         folder = _new_folder()
         current = many.Run(given, folder, model_id, model_source, vividness=vividness, previews=folder)
         try:
@@ -80,7 +79,7 @@ def build(source, trained):
 
     start.click(
         show,
-        [given, colorizer, vividness, trained, run],
+        [given, colorizer, vividness, session.trained, run],
         [run, start, stop, download, gallery, failures, progress],
         concurrency_id="many",
         concurrency_limit=1,
@@ -102,7 +101,7 @@ def build(source, trained):
             for every file "file", "result" (its name in the ZIP), "status" ("done" or "failed"), "reason", "width"
             and "height" in pixels, and "seconds".
         """
-        current = many.Run(files, _new_folder(), colorizer, source, vividness=vividness)
+        current = many.Run(files, _new_folder(), colorizer, session.source, vividness=vividness)
         try:
             while not current.wait(1):
                 check_wanted()

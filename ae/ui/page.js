@@ -1,5 +1,22 @@
 () => {
-    // Some people need what Gradio leaves out: names of its examples and of the pictures under a slider, roles, focus.
+    // Some people need what Gradio leaves out: names of its examples and of the pictures under a slider, roles, focus,
+    // and a slider of pictures that the arrow keys move, as the mouse would.
+    const place = handle => {
+        const box = handle.closest(".wrap").getBoundingClientRect();
+        return {box, share: (new DOMMatrix(getComputedStyle(handle).transform).m41) / box.width};
+    };
+    const slide = event => {
+        const step = {ArrowLeft: -.05, ArrowRight: .05, Home: -1, End: 1}[event.key];
+        if (!step) return;
+        event.preventDefault();
+        const handle = event.currentTarget, {box, share} = place(handle), y = box.top + box.height / 2;
+        const at = share => ({view: window, bubbles: true, clientX: box.left + share * box.width, clientY: y});
+        const target = Math.min(1, Math.max(0, share + step));
+        handle.querySelector(".inner").dispatchEvent(new MouseEvent("mousedown", at(share)));
+        window.dispatchEvent(new MouseEvent("mousemove", at(target)));
+        window.dispatchEvent(new MouseEvent("mouseup", at(target)));
+        handle.setAttribute("aria-valuenow", Math.round(100 * target));
+    };
     const complete = () => {
         document.querySelectorAll(".scrolls").forEach(table => table.tabIndex = 0);
         document.querySelectorAll(".empty[aria-label]:not([role])").forEach(
@@ -7,6 +24,14 @@
         document.querySelectorAll(".slider-wrap img").forEach(image => {
             const label = image.closest(".block").querySelector("[data-testid=block-label]");
             image.alt = label?.innerText.trim() ?? "";
+        });
+        document.querySelectorAll("#swatches input").forEach(
+            input => input.closest("label").style.setProperty("--swatch", input.value));
+        document.querySelectorAll("[data-testid=slider]:not([tabindex])").forEach(handle => {
+            const label = handle.closest(".block").querySelector("[data-testid=block-label]");
+            Object.entries({tabindex: 0, role: "slider", "aria-label": label?.innerText.trim() ?? "", "aria-valuemin": 0,
+                "aria-valuemax": 100, "aria-valuenow": 50}).forEach(([name, value]) => handle.setAttribute(name, value));
+            handle.addEventListener("keydown", slide);
         });
         document.querySelectorAll("button.gallery-item:not([aria-label])").forEach(button => {
             const file = button.querySelector("img")?.src.split("/").pop();

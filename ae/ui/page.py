@@ -12,12 +12,14 @@ from ae.ui import (
     link,
     many_tab,
     photo_tab,
+    picker,
     report_tab,
     texts,
     train_tab,
 )
 from ae.ui.arguments import CheckedBlocks
 from ae.ui.choices import choices
+from ae.ui.session import Session
 
 TABS = {  # name in the address: title, module
     "photo": (texts.PHOTO_TAB, photo_tab),
@@ -45,15 +47,18 @@ CSS, SCRIPT = (Path(__file__).with_suffix(suffix).read_text() for suffix in (".c
 def build(source):
     """Returns the `CheckedBlocks` of the whole page; `source` says where the operator's weights are."""
     with CheckedBlocks(title=texts.TITLE, analytics_enabled=False) as page:
-        trained = gr.State()
-        gr.Markdown(texts.INTRODUCTION)
+        trained, opened = gr.State(), gr.State("")
+        session = Session(source, gr.State(str(picker.FIRST)), trained, opened)
+        gr.Markdown(texts.INTRODUCTION, elem_id="introduction")
         dropdowns = []
-        with gr.Tabs() as tabs:
-            for name, (title, module) in TABS.items():
-                with gr.Tab(title, id=name) as tab:
-                    link.keep_tab(tab, name)  # first: what a tab asks of the server would delay it
-                    dropdowns += module.build(source, trained)
-        link.restore_tab(tabs, TABS)
+        with gr.Column(elem_id="desk"):
+            picker.build(session.photo)
+            with gr.Tabs() as tabs:
+                for name, (title, module) in TABS.items():
+                    with gr.Tab(title, id=name) as tab:
+                        link.keep_tab(tab, name, opened)  # first: what a tab asks of the server would delay it
+                        dropdowns += module.build(session)
+        link.restore_tab(tabs, TABS, opened)
         api.build(source)
         trained.change(
             lambda trained: [gr.Dropdown(choices=choices(task, trained)) for _, task in dropdowns],

@@ -24,7 +24,7 @@ DATATYPES = ["str", "str", *["number"] * 9]
 WIDTHS = [190, 150, 105, 75, 90, 90, 80, 80, 85, 85, 85]  # in pixels
 
 
-def build(source, trained):
+def build(session):
     """Lays out the tab inside the current Blocks and returns its model dropdowns, none.
 
     Every number comes from the bundled histories and results.json, whatever weights the page uses.
@@ -66,8 +66,13 @@ def build(source, trained):
     model.change(lambda i: _details(i, results, histories), model, details)
 
     gr.Markdown(texts.REPORT_PICTURES)
-    pictures = gr.HTML(elem_id="figures", min_height=400)
-    gr.context.Context.root_block.load(lambda: _figures(histories), None, pictures)
+    pictures, filled = gr.HTML(elem_id="figures", min_height=400), gr.State(False)
+    session.opened.change(
+        lambda opened, filled: (_figures(histories), True) if opened == "report" and not filled else gr.skip(),
+        [session.opened, filled],
+        [pictures, filled],
+        show_progress_on=pictures,
+    )
     return []
 
 

@@ -1,27 +1,42 @@
 """What the page says, in one place."""
 
-TITLE = "Autoencoders, reproduced"
-INTRODUCTION = """# Autoencoders, reproduced
-Small convolutional networks, after a student's report and beyond it: some squeeze a photo into a few numbers and give
-it back, others guess the colors of a grayscale photo."""
+TITLE = "Color your black-and-white photos"
+INTRODUCTION = """# Color your black-and-white photos
+Small neural networks do it. Paint colors yourself, compare the models, look inside them, train your own."""
 
 YOURS = "Yours · {model}"
+MODEL_REPORT, MODEL_PHOTOS, MODEL_SMALL = "the report's", "for photos", "for 32 × 32"
+MODEL_RECONSTRUCTS = "PSNR {psnr:.0f} dB"
+MODEL_COLORIZES = "{within_5_percent:.0%} of the colors right"
 
 PHOTO_TAB = "Photo"
 PHOTO_LABEL = "Photo"
-PHOTO_ALT = "The photo that was chosen"
+PHOTO_DROP = "# Drop a photo here,\nor choose one"
+PHOTO_REMOVE = "Remove"
+PHOTO_NONE = "No photo is chosen."
+PHOTO_CHOSEN = "{name} · {width} × {height}"
 PHOTO_EXAMPLES = "Or take one of these"
+PHOTO_STARTING = "The colors are being found…"
+PHOTO_COLORED = "The reconstruction and the numbers follow…"
+PHOTO_SIDES = {
+    "grayscale": "Black and white",
+    "colorization": "Colored",
+    "original": "Original",
+    "reconstruction": "Reconstruction",
+}
+PHOTO_DOWNLOAD_COLORS = "Download the colored photo"
+PHOTO_ALL = "### All four pictures of it"
 PHOTO_SIZE = "Size"
 PHOTO_OWN_SIZE = "As it is"
 PHOTO_AS_REPORT = "As the report, 32 × 32"
-PHOTO_RECONSTRUCTOR = "Reconstruction model · its parameters · its test accuracy"
-PHOTO_COLORIZER = "Colorization model · its parameters · its test accuracy"
+PHOTO_RECONSTRUCTOR = "Reconstruction model"
+PHOTO_COLORIZER = "Colorization model"
 PHOTO_VIVIDNESS = "Vividness"
 PHOTO_VIVIDNESS_INFO = (
     "From safe, grayish colors to the most colorful guess; the report's colorizer has no such choice."
 )
 PHOTO_REPORT_BUTTON = "Show the report's own models at 32 × 32"
-PHOTO_ADVANCED = "Advanced: detail, weights from the Hugging Face Hub"
+PHOTO_MORE = "More: detail, weights from the Hugging Face Hub"
 PHOTO_DETAIL = "Detail"
 PHOTO_DETAIL_INFO = (
     "How much larger than in its training the colorizer sees the photo: finer, and less sure of the whole."
@@ -37,6 +52,10 @@ PHOTO_PICTURES = {  # label, alternative text
 }
 PHOTO_DOWNLOAD = "Download the {name}"
 PHOTO_BEFORE_AFTER = "Before and after"
+PHOTO_COMPARED = "The slider above shows"
+PHOTO_NUMBERS = """PSNR says how near the pixels are to the original (20 dB: rough, 30: good, 40: hardly to be told
+apart), SSIM how alike the structures are (1: the same), accuracy how many pixels have the same brightest channel, red,
+green or blue, as the report counts it."""
 PHOTO_ORIGINAL_CAPTION = "{width} × {height} pixels"
 PHOTO_NO_COLORS = "The photo has no colors to compare with"
 
@@ -61,9 +80,23 @@ COMPARE_WITHOUT_COLORS = "The photo has no colors to compare with: the order mea
 COMPARE_MISSING = "{title} is not in the grid: {reason}"
 
 HAND_TAB = "Color by hand"
-HAND_INTRODUCTION = """Paint where you know the color: a stroke spreads to what is near and alike. The brush has a
-palette and a color picker; a click on the photo takes the color of that place; eraser and undo take strokes back."""
-HAND_PHOTO = "Photo: click it to take a color"
+HAND_INTRODUCTION = "Take a color and paint where you know it: a stroke spreads to what is near and alike."
+HAND_SWATCHES = "Colors"
+HAND_PALETTE = {
+    "#d9a583": "skin",
+    "#5a3a22": "hair",
+    "#5d8a3a": "leaf",
+    "#5b8fd0": "sky",
+    "#8a5a35": "wood",
+    "#a4553f": "brick",
+    "#d9b35b": "sand",
+    "#b5382f": "red",
+    "#7d54a0": "violet",
+    "#808080": "no color",
+}
+HAND_OWN = "photo {number}"
+HAND_EXACT = "Exact color, then Enter"
+HAND_CLEAR = "Clear the strokes"
 HAND_EDITOR = "Your strokes"
 HAND_RESULT = "Colored"
 HAND_RESULT_ALT = "The photo in the colors of your strokes and, elsewhere, of the model"
@@ -74,7 +107,7 @@ LATENT_TAB = "Look inside"
 LATENT_PHOTO = "Photo"
 LATENT_PHOTO_ALT = "The photo that the model is given, cropped to its central square at 32 × 32 pixels"
 LATENT_EXAMPLES = "Or take one of these"
-LATENT_MODEL = "Model · its parameters · its test accuracy"
+LATENT_MODEL = "Model"
 LATENT_FEATURES = "Feature maps"
 LATENT_FEATURES_INFO = """What every layer makes of the photo, first to last: one picture a layer, one tile a channel,
 row by row. Each channel is stretched by itself, black where it is lowest, white where it is highest, so tiles can be
@@ -120,7 +153,7 @@ LATENT_WHOLE_TEST = "Searched: all {searched:,} test images of CIFAR-10. Found:"
 
 MANY_TAB = "Many photos"
 MANY_INTRODUCTION = """Colorize up to 200 photos at once: drop them here, or a ZIP of them. Each result has its photo's
-size and name; a file that cannot be used is listed with the reason, and the others go on."""
+size, and its name with “-colorized”; a file that cannot be used is listed with the reason, and the others go on."""
 MANY_FILES = "Photos, or a ZIP of photos"
 MANY_START = "Colorize them"
 MANY_STOP = "Stop"

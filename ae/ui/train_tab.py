@@ -23,11 +23,12 @@ CHANNELS = (8, 12, 16, 16)
 LEVELS = 3
 
 
-def build(source, trained):
+def build(session):
     """Lays out the tab inside the current `gr.Tab`. It has no dropdown of trained models: [].
 
-    `trained` holds the session's own `Trained` model: after the first epoch it is the one being trained.
+    After the first epoch the session's own `Trained` model is the one being trained.
     """
+    trained = session.trained
     visitor = gr.State(None, delete_callback=LINE.discard)
     introduction = texts.TRAIN_INTRODUCTION_WHOLE if os.environ.get("AE_DATA") else texts.TRAIN_INTRODUCTION
     gr.Markdown(introduction.format(minutes=line.SECONDS // 60))

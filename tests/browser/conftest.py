@@ -36,7 +36,9 @@ def open_page(chromium, app_url):
             strangers.append(request.url)
 
     def open_at(width=1400, theme="light"):
-        page = chromium.new_page(viewport={"width": width, "height": 900}, accept_downloads=True)
+        page = chromium.new_page(
+            viewport={"width": width, "height": 900 if width > 800 else 844}, accept_downloads=True
+        )
         pages.append(page)
         page.on("request", note)
         page.on("console", lambda said: forbidden.append(said.text) if "Content Security" in said.text else None)

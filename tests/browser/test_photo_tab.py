@@ -7,13 +7,19 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 from same import same_picture
+from tabs import open_tab
 
 from ae.models import catalog
 from ae.photo import pipeline
+from ae.ui import texts
 from ae.ui.controls import EXAMPLES
-from ae.ui.photo_tab import EXAMPLE_FILES
+from ae.ui.page import TABS
+from ae.ui.picker import EXAMPLE_FILES, FIRST
 
 PICTURES = ("original", "grayscale", "reconstruction", "colorization")
+LAYOUT_SHIFT = """() => new Promise(done => new PerformanceObserver(list => done(
+    list.getEntries().filter(shift => !shift.hadRecentInput).reduce((sum, shift) => sum + shift.value, 0)
+)).observe({type: "layout-shift", buffered: true}))"""
 CAPTION = re.compile(r"PSNR \d+\.\d\d dB · SSIM -?\d\.\d{4} · accuracy \d+\.\d%")
 
 
@@ -26,10 +32,18 @@ def pixels(page, picture):
 
 
 def upload(page, path):
-    before = source(page, "original")
-    page.get_by_label("Remove Image").click()
     page.locator("#photo input[type=file]").set_input_files(path)
-    return before
+
+
+def example(page, name):
+    page.locator("#examples button").nth(EXAMPLE_FILES.index(name)).click()
+
+
+def finished(page):
+    """Once all numbers are there."""
+    expect(page.locator("#reconstruction-caption")).to_contain_text("PSNR")
+    expect(page.locator("#colorization-caption")).not_to_have_text("")
+    expect(page.locator("#status")).to_have_text("")
 
 
 def wait_for_another(page, picture, before):
@@ -43,14 +57,38 @@ def test_four_described_pictures_without_a_click(open_page, width, theme):
         picture = page.locator(f"#{name} img")
         assert picture.get_attribute("alt")
         picture.scroll_into_view_if_needed()  # it is loaded when it comes near
-        expect(picture).to_have_js_property("naturalWidth", 640)
-        expect(picture).to_have_js_property("naturalHeight", 427)
+        expect(picture).to_have_js_property("naturalWidth", 512)
+        expect(picture).to_have_js_property("naturalHeight", 512)
         assert picture.evaluate("image => image.getBoundingClientRect().width") > 100
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
     expect(page.locator("#weights")).to_have_text("Bundled weights.")
-    for name in ("grayscale", "reconstruction", "colorization"):
-        expect(page.locator(f"#{name}-caption")).to_contain_text(CAPTION)
+    finished(page)
+    fold = page.viewport_size["height"]
+    for shown in ("#photo", "#before-after", "#colorization-file"):
+        box = page.locator(shown).bounding_box()
+        assert 0 <= box["y"] and box["y"] + box["height"] <= fold
+    assert page.locator("#sides span").all_inner_texts() == ["Black and white", "Colored"]
+    for title, _ in TABS.values():
+        assert page.get_by_role("tab", name=title, exact=True).is_visible()
+    assert page.evaluate(LAYOUT_SHIFT) < 0.05
+
+
+def test_the_upload_button_opens_the_chooser_at_once(open_page):
+    page = open_page()
+    with page.expect_file_chooser():
+        page.locator("#photo button").first.click()
+
+
+def test_the_arrow_keys_move_the_slider(open_page):
+    page = open_page()
+    handle, colored = page.locator("#before-after [role=slider]"), page.locator("#before-after img").last
+    handle.focus()
+    for key, share in (("Home", 0), ("ArrowRight", 5), ("End", 100), ("ArrowLeft", 95)):
+        page.keyboard.press(key)
+        expect(handle).to_have_attribute("aria-valuenow", str(share))
+        clip = colored.evaluate("image => getComputedStyle(image).clipPath")
+        assert float(re.search(r"([\d.]+)%", clip)[1] if "%" in clip else 0) == pytest.approx(share, abs=1)
 
 
 def test_the_reports_models_are_one_click_away(open_page):
@@ -63,7 +101,7 @@ def test_the_reports_models_are_one_click_away(open_page):
         picture.scroll_into_view_if_needed()
         expect(picture).to_have_js_property("naturalWidth", 32)
         assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
-    made = list(pipeline.colorize(EXAMPLES / EXAMPLE_FILES[0], "ir-best", "color-report", as_report=True))
+    made = list(pipeline.colorize(FIRST, "ir-best", "color-report", as_report=True))
     for picture in made:
         assert same_picture(pixels(page, picture.name), picture.image)
 
@@ -73,18 +111,16 @@ def test_an_uploaded_photo_is_shown_and_its_colorization_downloaded(open_page, t
     photo = Image.open(EXAMPLES / "coffee.jpg").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     photo.save(tmp_path / "grandma 1952.png")
     sources = {name: source(page, name) for name in PICTURES}
-    captions = {name: page.locator(f"#{name}-caption").inner_text() for name in PICTURES[1:]}
     upload(page, tmp_path / "grandma 1952.png")
     for name, before in sources.items():
         wait_for_another(page, name, before)
-    for name, before in captions.items():
-        expect(page.locator(f"#{name}-caption")).not_to_have_text(before)
+    for name in PICTURES[1:]:
         expect(page.locator(f"#{name}-caption")).to_contain_text(CAPTION)
     made = list(pipeline.colorize(tmp_path / "grandma 1952.png", "ir-residual", "color-photo"))
     for picture in made:
         assert same_picture(pixels(page, picture.name), picture.image)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the colorization").click()
+        page.get_by_role("button", name="Download the colored photo").click()
     assert download.value.suggested_filename == "grandma 1952-colorization.png"
     assert same_picture(Image.open(download.value.path()), made[-1].image)
 
@@ -111,19 +147,45 @@ def test_what_a_setting_does_not_change_stays_as_it_is(open_page):
 def test_an_example_is_one_click(open_page):
     page = open_page()
     before = source(page, "original")
-    page.locator("#examples button").nth(EXAMPLE_FILES.index("photographer.png")).click()
-    wait_for_another(page, "original", before)
     expect(page.locator("#colorization-caption")).to_have_text("The photo has no colors to compare with")
     expect(page.locator("#reconstruction-caption")).not_to_contain_text("accuracy")
+    example(page, "tabby.jpg")
+    wait_for_another(page, "original", before)
+    expect(page.locator("#colorization-caption")).to_contain_text(CAPTION)
+    expect(page.locator("#chosen-name")).to_have_text("tabby.jpg · 451 × 300")
 
 
-def test_a_broken_file_is_explained_and_the_pictures_stay(open_page, tmp_path):
+def test_of_a_broken_or_removed_photo_nothing_is_left_to_see_or_download(open_page, tmp_path):
     page = open_page()
+    finished(page)
     (tmp_path / "broken.jpg").write_bytes((EXAMPLES / "coffee.jpg").read_bytes()[:5000])
-    before = upload(page, tmp_path / "broken.jpg")
-    expect(page.locator("#problem")).to_contain_text("damaged or incomplete", timeout=60_000)
-    assert source(page, "original") == before
-    assert page.locator("#original img").is_visible()
+
+    def nothing_is_left():
+        for name in PICTURES:
+            expect(page.locator(f"#{name} img")).to_have_count(0)
+        expect(page.locator("#before-after img")).to_have_count(0)
+        for name in PICTURES[1:]:
+            expect(page.locator(f"#{name}-file")).to_be_disabled()
+
+    upload(page, tmp_path / "broken.jpg")
+    expect(page.locator("#chosen-name")).to_contain_text("damaged or incomplete")
+    nothing_is_left()
+    example(page, FIRST.name)
+    finished(page)
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator("#chosen-name")).to_have_text("No photo is chosen.")
+    nothing_is_left()
+    example(page, FIRST.name)
+    page.locator("#colorization img").wait_for()
+
+
+def test_the_photo_follows_into_the_other_tabs_and_back(open_page):
+    page = open_page()
+    open_tab(page, texts.COMPARE_TAB)
+    example(page, "coffee.jpg")
+    expect(page.locator("#compare-slider img").first).to_have_attribute("src", re.compile("coffee-original"))
+    open_tab(page, texts.PHOTO_TAB)
+    expect(page.locator("#colorization img")).to_have_attribute("src", re.compile("coffee-colorization"))
 
 
 def test_before_and_after_follows_the_choice(open_page):
@@ -134,6 +196,7 @@ def test_before_and_after_follows_the_choice(open_page):
         """Gradio keeps a file in a folder named after its content."""
         return re.compile(re.escape(source(page, picture).rpartition("/")[0]))
 
+    finished(page)
     expect(slider.last).to_have_attribute("src", same("colorization"))
     page.locator("#compared").get_by_label("Reconstruction").check()
     expect(slider.last).to_have_attribute("src", same("reconstruction"))
@@ -148,7 +211,7 @@ def test_weights_of_a_hub_repository_are_this_visitors_alone(open_page, hub, tmp
     hub.commit("visitor/untrained", files)
     page = open_page()
     before = source(page, "reconstruction")
-    page.get_by_text("Advanced: detail").click()
+    page.get_by_text("More: detail").click()
     page.get_by_label("Model repository").fill("visitor/untrained")
     page.get_by_role("button", name="Use these weights").click()
     wait_for_another(page, "reconstruction", before)

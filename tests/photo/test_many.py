@@ -169,7 +169,7 @@ def test_a_zip_with_hostile_names_writes_only_below_its_folder(tmp_path):
 
 def test_a_bomb_and_an_encrypted_or_damaged_file_leave_the_others_alone(tmp_path):
     entries = [("bomb.png", bytes(60_000_000)), ("good.png", photo_bytes()), ("locked.png", photo_bytes())]
-    entries += [("torn.png", photo_bytes()), ("note.txt", b"no photo")]
+    entries += [("torn.png", photo_bytes()), ("note.txt", b"no photo"), ("unknown", b"no photo")]
     path = pack(tmp_path / "a.zip", entries, compression=zipfile.ZIP_DEFLATED)
     content = bytearray(path.read_bytes())
     central = content.index(b"PK\1\2")
@@ -181,7 +181,8 @@ def test_a_bomb_and_an_encrypted_or_damaged_file_leave_the_others_alone(tmp_path
     reasons = dict(names_and_reasons(path, tmp_path / "in"))
     assert "becomes larger than a photo should" in reasons["bomb.png"]
     assert "encrypted" in reasons["locked.png"] and "damaged in the ZIP" in reasons["torn.png"]
-    assert reasons["good.png"] == reasons["note.txt"] == ""
+    assert reasons["good.png"] == reasons["unknown"] == ""
+    assert "note.txt" not in reasons  # nobody takes it for a photo that failed
     assert sum(path.stat().st_size for path in (tmp_path / "in").rglob("*") if path.is_file()) < 1000
 
 

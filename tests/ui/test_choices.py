@@ -24,10 +24,12 @@ def test_a_task_has_its_own_models(task):
     assert values and len(values) < len(choices())
 
 
-def test_a_label_tells_the_title_the_parameters_and_the_test_accuracy():
+def test_a_label_tells_what_a_model_is_for_and_how_good_it_is_at_that():
     labels = {value: label for label, value in choices()}
-    accuracy = read_results()["ir-best"]["test"]["accuracy"]
-    assert labels["ir-best"] == f"Best model · 19,383 · {accuracy:.1%}"
+    test = read_results()["ir-best"]["test"]
+    assert labels["ir-best"] == f"Best model · the report's · PSNR {test['psnr']:.0f} dB"
+    assert labels["color-photo"].endswith(" · for photos")
+    assert "for 32 × 32" in labels["color-unet"] and "of the colors right" in labels["color-unet"]
     assert len(set(labels.values())) == len(labels)
 
 

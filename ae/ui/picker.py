@@ -1,0 +1,62 @@
+"""The chosen photo: dropped, pasted, taken or one of the examples, for all tabs."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from ae.image import photos
+from ae.ui import texts
+from ae.ui.controls import EXAMPLES, PhotoInput
+
+EXAMPLE_FILES = (
+    "photographer.png tabby.jpg coffee.jpg rocket.jpg astronaut.jpg "
+    "horse.png cat-1.png cat-2.png cat-3.png plane.png ship.png"
+).split()
+FIRST = EXAMPLES / EXAMPLE_FILES[0]
+
+
+def build(photo):
+    """Lays out the place where a photo is chosen; `photo` is the state that it goes to."""
+    with gr.Column(elem_id="picker"):
+        drop = PhotoInput(
+            type="filepath",
+            label=texts.PHOTO_LABEL,
+            show_label=False,
+            placeholder=texts.PHOTO_DROP,
+            sources=["upload", "clipboard", "webcam"],
+            buttons=[],
+            elem_id="photo",
+        )
+        with gr.Row(elem_id="chosen"):
+            name = gr.Markdown(describe(FIRST), elem_id="chosen-name")
+            remove = gr.Button(texts.PHOTO_REMOVE, size="sm", min_width=60, scale=0, elem_id="remove")
+        shown = gr.Dataset(
+            components=[gr.Image(visible=False)],
+            samples=[[str(EXAMPLES / file)] for file in EXAMPLE_FILES],
+            samples_per_page=len(EXAMPLE_FILES),
+            label=texts.PHOTO_EXAMPLES,
+            elem_id="examples",
+        )
+    chosen = [photo, name, remove, drop]
+    at_once = {"concurrency_limit": None}  # not `queue=False`: only a queued event tells that a state has changed
+    drop.input(choose, drop, chosen, **at_once)
+    shown.click(lambda number: choose(EXAMPLES / EXAMPLE_FILES[number]), shown, chosen, **at_once)
+    remove.click(lambda: choose(None), None, chosen, **at_once)
+
+
+def choose(path):
+    """Returns the path of a photo that can be read or None, a sentence, the button to remove it, an empty drop zone."""
+    if path is None:
+        return None, texts.PHOTO_NONE, gr.Button(visible=False), None
+    try:
+        sentence = describe(path)
+    except photos.PhotoError as error:
+        return None, f"⚠️ {error}", gr.Button(visible=False), None
+    return str(path), sentence, gr.Button(visible=True), None
+
+
+def describe(path):
+    """Returns the photo's name and size. Raises `PhotoError` for a file that is no usable photo."""
+    width, height = photos.open_photo(path).size
+    name = "".join(character if character.isalnum() else f"\\{character}" for character in Path(path).name)
+    return texts.PHOTO_CHOSEN.format(name=name, width=f"{width:,}", height=f"{height:,}")

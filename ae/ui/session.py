@@ -1,0 +1,29 @@
+"""What all tabs share: the weights' source, and the visitor's photo, own model and open tab."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from ae.models.weights import Source
+
+
+@dataclass(frozen=True)
+class Session:
+    """`source` says where the operator's weights are; the states hold what is one visitor's alone.
+
+    `photo` is the path of the chosen photo, which can be read, or None; `trained` a `Trained` model or None; `opened`
+    the name of the tab that is open. A tab works when it is opened, and when the photo changes while it is.
+    """
+
+    source: Source
+    photo: gr.State
+    trained: gr.State
+    opened: gr.State
+
+    def filled_by(self, show, inputs, outputs, blank, also=(), **options):
+        """Calls `show` for the current tab when it is to be filled, or something of `also` happens; returns the event.
+
+        `blank` gives the outputs of a tab without a photo: they are cleared at once, before `show` has its turn.
+        """
+        self.photo.change(blank, None, outputs, queue=False)
+        return gr.on([self.opened.change, self.photo.change, *also], show, inputs, outputs, **options)
