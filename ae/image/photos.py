@@ -9,6 +9,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageChops, ImageCms, UnidentifiedImageError
 
 from ae.image.color import to_u8
+from ae.stages import stage
 
 # Raster formats only: an EPS, for one, would start Ghostscript.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
@@ -35,6 +36,7 @@ class PhotoError(ValueError):
     """A file that is not taken. The message is for a person: expected, received, what to do."""
 
 
+@stage("decode")
 def open_photo(path):
     """Returns the photo in the file `path` as a `PIL.Image.Image`: mode "RGB", upright, at full size.
 
@@ -96,6 +98,7 @@ def suffix_of_result(path):
     return ".jpg" if Path(path).suffix.lower() in JPEG_SUFFIXES else ".png"
 
 
+@stage("encode")
 def save(image, path):
     """Saves the image as a JPEG file of high quality or, if `path` ends with ".png", without loss."""
     options = {"compress_level": 1} if Path(path).suffix == ".png" else {"quality": 95, "subsampling": 0}

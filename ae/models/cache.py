@@ -47,6 +47,11 @@ class Models:
         network = self._read(answer.file, source) if answer.file else self._read_bundled(model_id)
         return network, answer.sentence
 
+    @property
+    def loaded(self):
+        """How many networks are in memory."""
+        return len(self._bundled) + len(self._others)
+
     def heads(self, network):
         """Returns `ae.models.colorizer.heads` of a network that `get` gave."""
         _, networks = import_keras()

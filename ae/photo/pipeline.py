@@ -13,6 +13,7 @@ from ae.models.cache import MODELS
 from ae.models.catalog import ARCHITECTURES, get
 from ae.models.weights import Source
 from ae.photo import guided, strokes, tiles
+from ae.stages import stage
 
 SIZE = 32
 PICTURES = ("original", "grayscale", "reconstruction", "colorization")
@@ -123,6 +124,7 @@ def colorize_frame(
     return _colorize(frame, colorizer, source, vividness, detail, hold=hold)[0]
 
 
+@stage("reconstruct")
 def _reconstruct(photo, model_id, source, progress):
     architecture = _known(model_id, "reconstruct")
     progress(0, "Reconstructing")
@@ -138,6 +140,7 @@ def _reconstruct(photo, model_id, source, progress):
     return image, weights
 
 
+@stage("colorize")
 def _colorize(
     photo,
     model_id,
@@ -224,6 +227,7 @@ def predict(model_id, images, source=Source()):
     return network.predict_on_batch(images), weights
 
 
+@stage("compare")
 def compare(original, image, without_colors=False):
     """Returns {"psnr", "ssim", "accuracy"} of an RGB image; without colors there is no accuracy.
 
