@@ -57,7 +57,7 @@ def follow(colors, y, hints):
     for stroke, share in _reaches(y, hints):
         shift += share[..., None] * (hints[..., :2] - colors)[stroke].mean(0)
         shares += share[..., None]
-    return np.where(hints[..., 2:] > 0, hints[..., :2], colors + shift / np.maximum(shares, 1))
+    return np.where(hints[..., 2:] > 0, hints[..., :2], colors + shift / np.maximum(shares, 1e-6))
 
 
 def lay_over(image, photo, strokes):

@@ -34,6 +34,7 @@ def build(photo):
             components=[gr.Image(visible=False)],
             samples=[[str(EXAMPLES / file)] for file in EXAMPLE_FILES],
             samples_per_page=len(EXAMPLE_FILES),
+            type="index",
             label=texts.PHOTO_EXAMPLES,
             elem_id="examples",
         )
