@@ -31,12 +31,12 @@ def psnrs(results):
 
 @pytest.mark.parametrize("task, ids", [("reconstruct", RECONSTRUCTORS), ("colorize", COLORIZERS)])
 def test_models_and_baselines_best_first_with_their_own_pictures_and_metrics(task, ids):
-    original, results = rank("horse.png", task, ids)
+    original, ranked = rank("horse.png", task, ids)
     assert np.array_equal(np.asarray(original), np.asarray(Image.open(EXAMPLES / "horse.png")))
-    assert {result.id for result in results} == {*ids, *of_task(task)}
-    assert psnrs(results) == sorted(psnrs(results), reverse=True)
+    assert {result.id for result in ranked} == {*ids, *of_task(task)}
+    assert psnrs(ranked) == sorted(psnrs(ranked), reverse=True)
     rgb = np.float32(original)[None] / 255
-    for result in results:
+    for result in ranked:
         if result.image:
             assert result.metrics == pytest.approx(pipeline.compare(original, result.image))
         if result.id in ids:
