@@ -5,7 +5,6 @@ import numpy as np
 from ae.image import metrics
 from ae.image.color import CHROMA_TO_RGB, chroma, fit_chroma, luma, to_u8
 from ae.models import hints
-from ae.models.cache import MODELS
 
 VIVIDNESS = (0.0, 0.5, 1.0)
 HINTS = 10
@@ -40,13 +39,12 @@ def measure(images_u8, paint, settings, progress=lambda share: None):
     return means
 
 
-def painter(model):
-    """Returns `paint(rgb, vividness)` of a model that takes hints: what the page shows of a photo at that size."""
-    to_chroma = MODELS.heads(model)
+def painter(colorizer):
+    """Returns `paint(rgb, vividness)` of a `Colorizer`: what the page shows of a photo at that size."""
 
     def paint(rgb, vividness):
         y = luma(rgb)
-        return fit_chroma(y, to_chroma(with_hints(y, rgb, 0), vividness))
+        return fit_chroma(y, colorizer.chroma(y, vividness))
 
     return paint
 

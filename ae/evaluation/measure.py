@@ -10,6 +10,7 @@ from ae.image.metrics import METRICS
 from ae.models import baselines, predictors
 from ae.models.baselines import BASELINES
 from ae.models.weights import BUNDLED, Source, load
+from ae.photo.colorizer import Colorizer
 
 SKY_CLASSES = [CLASSES.index("airplane"), CLASSES.index("ship")]
 CHUNK = 500
@@ -59,7 +60,7 @@ def _measure(predictor, splits, photos, before, progress):
 def _measure_colors(predictor, split):
     """Without hints there is one answer, called vividness 0."""
     hinted = predictor.record.takes_hints
-    paint = colors.painter(predictor.network) if hinted else lambda rgb, _: predictor.predict(rgb)
+    paint = _painter(predictor)
     settings = colors.VIVIDNESS if hinted else [0.0]
     measured = {"images": len(split), "vividness": colors.measure(split.images_u8, paint, settings)}
     if hinted:
@@ -68,6 +69,12 @@ def _measure_colors(predictor, split):
     if split.kinds is not None:
         measured |= colors.skies_and_leaves(split, paint, settings)
     return measured
+
+
+def _painter(predictor):
+    if predictor.record.takes_hints:
+        return colors.painter(Colorizer(predictor.record.id, predictor.network))
+    return lambda rgb, _: predictor.predict(rgb)
 
 
 def _sky(predict, test):

@@ -15,11 +15,12 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from ae import files
-from ae.image.photos import count_pixels, save, suffix_of_result
+from ae.image.photos import count_pixels, open_photo, save, suffix_of_result
 from ae.models.cache import MODELS
 from ae.models.catalog import get
 from ae.models.weights import Source
 from ae.photo import pipeline, video
+from ae.photo.colorizer import Colorizer
 from ae.photo.intake import gather, unused_name
 from ae.photo.memory import MEMORY
 
@@ -64,9 +65,9 @@ def colorize_many(
     A JPEG gives a JPEG, anything else a PNG, of the photo's size and with its name. What is in `out` already is left
     alone and its photo skipped; a result is there only when it is whole. `known` is {file: result} of earlier runs,
     `previews` a folder that receives small pictures of the results. `vividness` and `detail` are those of
-    `pipeline.colorize_photo`. With `films`, films and animated GIFs are taken too, see `ae.photo.video`; it is called
-    with the file, how many frames are through, and how many there are. No more than `jobs` photos are in memory; a
-    photo is begun only when an outcome is asked for, and closing the generator waits for those at hand.
+    `Colorizer.process`. With `films`, films and animated GIFs are taken too, see `ae.photo.video`; it is called with
+    the file, how many frames are through, and how many there are. No more than `jobs` photos are in memory; a photo is
+    begun only when an outcome is asked for, and closing the generator waits for those at hand.
 
     Raises ValueError for a model that is unknown or colorizes nothing, and what loading it raises.
     """
@@ -84,7 +85,7 @@ def colorize_many(
             fresh.append((photo, result))
     if not fresh:
         return
-    MODELS.get(colorizer, source)  # once, before the threads need it
+    model = Colorizer.load(colorizer, source)  # once, before the threads need it
 
     stopping = threading.Event()
 
@@ -95,7 +96,7 @@ def colorize_many(
             films(photo.name, done, total)
 
         settings = {"vividness": vividness, "detail": detail}
-        return _colorize(photo, out, result, previews, films and film_progress, colorizer, source, **settings)
+        return _colorize(photo, out, result, previews, films and film_progress, model, source, **settings)
 
     waiting = iter(fresh)
     with ThreadPoolExecutor(jobs) as pool:
@@ -253,16 +254,17 @@ class _Stopped(Exception):
     """Nobody waits for the rest of a film."""
 
 
-def _colorize(photo, out, result, previews, film_progress, *arguments, **settings):
+def _colorize(photo, out, result, previews, film_progress, colorizer, source, **settings):
     started = time.monotonic()
     target, preview = out / result, None
     try:
         if film_progress and video.suffix_of_result(photo.path):
             target.parent.mkdir(parents=True, exist_ok=True)
-            width, height = video.colorize(photo.path, target, *arguments, **settings, progress=film_progress)
+            model_id = colorizer.architecture.id
+            width, height = video.colorize(photo.path, target, model_id, source, **settings, progress=film_progress)
             return Outcome(photo.name, result, "done", "", width, height, round(time.monotonic() - started, 2))
         with MEMORY.share(count_pixels(photo.path)):
-            image, _ = pipeline.colorize_photo(photo.path, *arguments, **settings)
+            image = colorizer.process(open_photo(photo.path), **settings)
             width, height = image.size
             target.parent.mkdir(parents=True, exist_ok=True)
             files.replace(target, lambda path: save(image, path))

@@ -15,7 +15,7 @@ from ae import files
 from ae.image.color import chroma, luma
 from ae.image.photos import MAX_PIXELS, over_white
 from ae.models.weights import Source
-from ae.photo import pipeline
+from ae.photo.colorizer import VIVIDNESS, Colorizer
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".ogv", ".3gp", ".ts")
 KEPT_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")  # of films; any other becomes Matroska, which takes every sound
@@ -84,7 +84,7 @@ def colorize(
     colorizer,
     source=Source(),
     *,
-    vividness=pipeline.VIVIDNESS,
+    vividness=VIVIDNESS,
     detail=1.0,
     steady=True,
     progress=lambda done, total: None,
@@ -93,21 +93,20 @@ def colorize(
 
     Returns (width, height). Interrupted, it goes on where it ended when it is called again with the same arguments;
     until then what is made lies in a folder beside the target, whose name begins with "partial-". `vividness` and
-    `detail` are those of `pipeline.colorize_photo`; `steady` is False for frames that know nothing of one another.
+    `detail` are those of `Colorizer.process`; `steady` is False for frames that know nothing of one another.
     `progress` is called with the frames that are done and all of them, 0 if that is not known.
 
     Raises ValueError for a file that is no such film, or without the packages of `REQUIREMENTS`, and what
-    `pipeline.colorize_photo` raises.
+    `Colorizer.process` raises.
     """
     path, target = Path(path), Path(target)
     settings = {"colorizer": colorizer, "source": str(source), "vividness": vividness, "detail": detail}
     settings |= {"steady": steady, "bytes": path.stat().st_size, "modified": path.stat().st_mtime_ns}
     work = _Work(target, settings)
-    hold = Steady(work.state)
+    hold, model = Steady(work.state), Colorizer.load(colorizer, source)
 
     def paint(frame):
-        held = {"hold": hold} if steady else {}
-        return pipeline.colorize_frame(frame, colorizer, source, vividness=vividness, detail=detail, **held)
+        return model.process(frame, vividness, detail, hold=hold if steady else None)
 
     make = _colorize_animation if target.suffix == ".gif" else _colorize_film
     size = make(path, work, paint, lambda: hold.state, progress)

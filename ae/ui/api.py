@@ -3,8 +3,10 @@
 import gradio as gr
 
 from ae.evaluation.results import read_results
+from ae.image.photos import open_photo
 from ae.models import catalog
 from ae.photo import pipeline
+from ae.photo.colorizer import Colorizer
 from ae.photo.strokes import merge
 from ae.ui import texts
 from ae.ui.controls import PhotoInput
@@ -64,8 +66,9 @@ def build(source):
             The photo in colors at its own size, then the sentence on the weights that made it.
         """
         painted = merge([strokes])
-        image, sentence = pipeline.colorize_photo(photo, colorizer, source, vividness=vividness, painted=painted)
-        return full_size(photo, image, "colored"), {"weights": sentence}
+        model = Colorizer.load(colorizer, source)
+        image = model.process(open_photo(photo), vividness, strokes=painted)
+        return full_size(photo, image, "colored"), {"weights": model.weights}
 
     def reconstruct(photo: str, model: str = pipeline.DEFAULT_RECONSTRUCTOR):
         """Give a photo back at its own size, as a model's latent holds it.

@@ -8,6 +8,7 @@ from PIL import Image
 from ae.image import photos
 from ae.models import catalog
 from ae.photo import pipeline
+from ae.photo.colorizer import Colorizer
 from ae.photo.strokes import merge
 from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
@@ -91,7 +92,8 @@ def build(session):
     def _colorize(path, strokes, model, vividness, trained):
         model_id, model_source = resolve(model, trained, session.source)
         painted = merge(strokes)
-        return pipeline.colorize_photo(path, model_id, model_source, vividness=vividness, painted=painted)[0]
+        colorizer = Colorizer.load(model_id, model_source)
+        return colorizer.process(photos.open_photo(path), vividness, strokes=painted)
 
     def take(text, working, typed):
         color = parse_color(text)

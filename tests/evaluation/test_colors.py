@@ -11,6 +11,7 @@ from ae.image import metrics
 from ae.image.color import chroma, luma, to_u8
 from ae.image.photos import center_square, open_photo
 from ae.models.weights import BUNDLED
+from ae.photo.colorizer import Colorizer
 from ae.ui.controls import EXAMPLES
 
 BLUE, GREEN, GRAY, BROWN = (150, 180, 230), (60, 120, 40), (190, 190, 190), (130, 90, 60)
@@ -111,7 +112,7 @@ def test_hints_are_true_colors_and_the_same_every_time(photos):
 def test_what_is_measured_is_what_the_model_says_and_hints_bring_it_closer(photos):
     model = ae.load("color-photo")
     rgb = photos / np.float32(255)
-    paint, paint_hinted = colors.painter(model), colors.hinted_painter(model)
+    paint, paint_hinted = colors.painter(Colorizer("color-photo", model)), colors.hinted_painter(model)
     mean = model.predict_on_batch(luma(rgb))
     possible = ((mean >= 0) & (mean <= 1)).all(-1)  # RGB has no such color elsewhere, and it is made grayer
     assert possible.mean() > 0.8

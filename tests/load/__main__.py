@@ -110,7 +110,9 @@ def memory(rounds):
 
 def large(rounds):
     """Yields the time that 12 megapixels take, over Pillow's to decode, resize to 256 and back, and encode as PNG."""
+    from ae.image.photos import open_photo
     from ae.photo import pipeline
+    from ae.photo.colorizer import Colorizer
 
     with tempfile.TemporaryDirectory() as folder:
         path, out = Path(folder) / "photo.jpg", Path(folder) / "out.png"
@@ -126,7 +128,7 @@ def large(rounds):
             everything, without = in_turn(max(3, rounds // 4), lambda: client.ask(photo), pillow)
         colors, reconstruction, least = in_turn(
             max(3, rounds // 4),
-            lambda: pipeline.colorize_photo(path, pipeline.DEFAULT_COLORIZER),
+            lambda: Colorizer.load(pipeline.DEFAULT_COLORIZER).process(open_photo(path)),
             lambda: pipeline.reconstruct_photo(path, pipeline.DEFAULT_RECONSTRUCTOR),
             pillow,
         )

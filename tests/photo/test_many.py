@@ -20,10 +20,11 @@ from PIL import Image
 from same import same_picture
 from server import ROOT
 
+from ae.image.photos import open_photo
 from ae.photo import many
+from ae.photo.colorizer import Colorizer
 from ae.photo.intake import gather, safe_name, walk
 from ae.photo.many import Outcome, Run, colorize_into, colorize_many, read_csv, time_left, to_csv
-from ae.photo.pipeline import colorize_photo
 from ae.ui.controls import EXAMPLES
 
 MODEL = "color-report"  # the quickest
@@ -34,6 +35,10 @@ def small(path, size=(24, 16), **options):
     pixels = np.random.default_rng(len(path.name)).integers(0, 256, (size[1], size[0], 3), np.uint8)
     Image.fromarray(pixels).save(path, **options)
     return path
+
+
+def colorized(path):
+    return Colorizer.load(MODEL).process(open_photo(path))
 
 
 def broken(path, kind=0):
@@ -97,10 +102,10 @@ def test_a_result_is_what_one_photo_alone_gives_upright_and_at_full_size(tmp_pat
     for path in paths[1:]:
         result = Image.open(out / outcomes[path.name].result)
         assert result.format == "PNG"
-        assert same_picture(result, colorize_photo(path, MODEL)[0])
+        assert same_picture(result, colorized(path))
     jpeg = Image.open(out / "turned-colorized.jpg")
     assert jpeg.format == "JPEG" and jpeg.layer[0][1:3] == jpeg.layer[1][1:3]  # 4:4:4
-    difference = np.subtract(jpeg, colorize_photo(paths[0], MODEL)[0], dtype=np.int16)
+    difference = np.subtract(jpeg, colorized(paths[0]), dtype=np.int16)
     assert np.abs(difference).mean() < 3
     assert all(max(Image.open(outcome.preview).size) <= 320 for outcome in outcomes.values())
 

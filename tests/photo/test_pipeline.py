@@ -9,6 +9,7 @@ from ae.image.color import chroma, luma, to_u8
 from ae.image.photos import PhotoError, center_square, open_photo, to_array
 from ae.models.catalog import ARCHITECTURES, get
 from ae.photo import pipeline
+from ae.photo.colorizer import LONGEST_SIDE, Colorizer
 from ae.ui.controls import EXAMPLES
 
 RECONSTRUCTORS = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == "reconstruct"]
@@ -19,6 +20,10 @@ NAMES = list(pipeline.PICTURES)
 def colorize(name, reconstructor="ir-best", colorizer="color-report", **settings):
     pictures = pipeline.colorize(EXAMPLES / name, reconstructor, colorizer, **settings)
     return {picture.name: picture for picture in pictures}
+
+
+def colorized(path, model_id="color-photo", **settings):
+    return Colorizer.load(model_id).process(open_photo(path), **settings)
 
 
 def pixels(picture):
@@ -112,11 +117,11 @@ def test_a_photo_keeps_its_size_as_it_is(photo_of, width, height, colorizer):
 @pytest.mark.parametrize("detail", [1, 2])
 def test_a_colorizer_is_given_the_photo_at_its_own_scale_but_never_a_huge_one(model_id, detail):
     architecture = get(model_id)
-    width, height = pipeline._model_size((600, 400), architecture, detail)
+    width, height = Colorizer(architecture.id, None)._size((600, 400), detail)
     assert (width, height) == (1.5 * detail * architecture.size, detail * architecture.size)
     for size in ((6_000_000, 8), (8, 6_000_000), (8, 8)):
-        sides = pipeline._model_size(size, architecture, detail)
-        assert max(sides) <= pipeline.LONGEST_SIDE
+        sides = Colorizer(architecture.id, None)._size(size, detail)
+        assert max(sides) <= LONGEST_SIDE
         assert min(sides) == detail * architecture.size and not any(side % architecture.multiple for side in sides)
 
 
@@ -125,20 +130,18 @@ def test_one_photo_alone_is_as_in_all_four(photo_of):
     pictures = list(pipeline.colorize(path, "ir-residual-s", "color-photo", vividness=0.8, detail=1.5))
     image, sentence = pipeline.reconstruct_photo(path, "ir-residual-s")
     assert same_picture(image, pictures[2].image) and sentence == "Bundled weights."
-    image, sentence = pipeline.colorize_photo(path, "color-photo", vividness=0.8, detail=1.5)
-    assert same_picture(image, pictures[3].image) and sentence == "Bundled weights."
+    model = Colorizer.load("color-photo")
+    image = model.process(open_photo(path), vividness=0.8, detail=1.5)
+    assert same_picture(image, pictures[3].image) and model.weights == "Bundled weights."
 
 
 def test_more_vividness_is_more_colorful():
-    images = [
-        np.asarray(pipeline.colorize_photo(EXAMPLES / "coffee.jpg", "color-photo", vividness=vividness)[0])[None]
-        for vividness in (0, 0.5, 1)
-    ]
+    images = [np.asarray(colorized(EXAMPLES / "coffee.jpg", vividness=vividness))[None] for vividness in (0, 0.5, 1)]
     assert (np.diff([metrics.colorfulness(image, image)[0] for image in images]) > 0).all()
 
 
 def test_detail_changes_what_the_colorizer_sees():
-    plain, fine = (pipeline.colorize_photo(EXAMPLES / "tabby.jpg", "color-photo", detail=d)[0] for d in (1, 2))
+    plain, fine = (colorized(EXAMPLES / "tabby.jpg", detail=d) for d in (1, 2))
     assert plain.size == fine.size and not np.array_equal(plain, fine)
 
 
@@ -147,16 +150,16 @@ def test_detail_changes_what_the_colorizer_sees():
 def test_a_setting_out_of_range_is_refused(setting, value):
     expected = {"vividness": "from 0 to 1", "detail": "from 1 to 2"}[setting]
     with pytest.raises(ValueError, match=f"^Expected a {setting} {expected}. Received: {value}"):
-        pipeline.colorize_photo(EXAMPLES / "horse.png", "color-photo", **{setting: value})
+        colorized(EXAMPLES / "horse.png", **{setting: value})
 
 
 def test_strokes_color_the_photo_at_any_size_of_the_picture(photo_of):
     path = photo_of(401, 267)
-    plain, _ = pipeline.colorize_photo(path, "color-photo")
+    plain = colorized(path)
     for scale in (1, 0.5):
         painted = Image.new("RGBA", (round(401 * scale), round(267 * scale)))
         painted.paste((30, 60, 220, 255), [round(scale * x) for x in (120, 180, 180, 230)])
-        image, _ = pipeline.colorize_photo(path, "color-photo", painted=painted)
+        image = colorized(path, strokes=painted)
         assert image.size == (401, 267)
         under = np.s_[185:225, 125:175]
         before, after = (chroma(to_array(picture))[under].mean((0, 1)) for picture in (plain, image))
@@ -167,13 +170,13 @@ def test_strokes_color_the_photo_at_any_size_of_the_picture(photo_of):
 
 def test_no_strokes_are_no_change():
     empty = Image.new("RGBA", (300, 200))
-    images = [pipeline.colorize_photo(EXAMPLES / "coffee.jpg", "color-photo", painted=p)[0] for p in (None, empty)]
+    images = [colorized(EXAMPLES / "coffee.jpg", strokes=p) for p in (None, empty)]
     assert same_picture(*images)
 
 
 def test_strokes_are_refused_by_a_model_that_takes_none():
     with pytest.raises(ValueError, match="Expected a model that takes strokes of color. Report's colorizer takes none"):
-        pipeline.colorize_photo(EXAMPLES / "horse.png", "color-report", painted=Image.new("RGBA", (9, 9)))
+        colorized(EXAMPLES / "horse.png", "color-report", strokes=Image.new("RGBA", (9, 9)))
 
 
 def test_metrics_are_those_of_the_pictures():
@@ -223,9 +226,8 @@ def test_progress_rises_and_names_what_is_done():
 
 
 def test_no_photo_is_asked_for():
-    for call in (pipeline.reconstruct_photo, pipeline.colorize_photo):
-        with pytest.raises(PhotoError, match="No photo was given"):
-            call(None, "ir-best")
+    with pytest.raises(PhotoError, match="No photo was given"):
+        pipeline.reconstruct_photo(None, "ir-best")
     with pytest.raises(PhotoError, match="No photo was given"):
         list(pipeline.colorize(None, "ir-best", "color-report"))
 

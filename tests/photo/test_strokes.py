@@ -1,5 +1,3 @@
-import tempfile
-
 import corpus
 import numpy as np
 import pytest
@@ -9,7 +7,8 @@ from same import same_picture
 from ae.image import photos
 from ae.image.color import chroma, lab, luma
 from ae.image.photos import PhotoError, open_photo, to_array
-from ae.photo import pipeline, strokes
+from ae.photo import strokes
+from ae.photo.colorizer import Colorizer
 from ae.ui.controls import EXAMPLES
 
 RED = (200, 30, 40)
@@ -172,12 +171,7 @@ def change_of(name, line, color):
     photo.thumbnail((400, 400))
     line = [(x * photo.width, y * photo.height) for x, y in line]
     picture = painting(photo.size, line, color=color, width=min(photo.size) // 25)
-    with tempfile.TemporaryDirectory() as folder:
-        photo.save(f"{folder}/photo.png")
-        before, after = (
-            chroma(to_array(pipeline.colorize_photo(f"{folder}/photo.png", "color-photo", painted=p)[0]))
-            for p in (None, picture)
-        )
+    before, after = (chroma(to_array(Colorizer.load("color-photo").process(photo, strokes=p))) for p in (None, picture))
     regions = {tolerance: alike(photo, picture, tolerance) for tolerance in (0.1, 0.15, 0.2)}
     return before, after, chroma(np.float32(color) / 255), regions, np.asarray(picture)[..., 3] > 0
 
@@ -244,7 +238,8 @@ def test_strokes_anywhere_change_what_is_alike(name):
 def test_a_stroke_that_misses_every_small_pixel_changes_nothing():
     picture = painting((512, 512), (10, 10, 11, 11))
     plain, painted = (
-        pipeline.colorize_photo(EXAMPLES / "astronaut.jpg", "color-photo", painted=p)[0] for p in (None, picture)
+        Colorizer.load("color-photo").process(open_photo(EXAMPLES / "astronaut.jpg"), strokes=p)
+        for p in (None, picture)
     )
     assert same_picture(plain, painted)
 
@@ -288,7 +283,7 @@ def test_under_a_stroke_is_its_color(color):
     """In CIELAB: the hue within 10 degrees, the chroma within a tenth."""
     photo = EXAMPLES / "photographer.png"
     picture = painting((800, 800), (500, 600, 600, 600), color=color, width=16)
-    image, _ = pipeline.colorize_photo(photo, "color-photo", painted=picture)
+    image = Colorizer.load("color-photo").process(open_photo(photo), strokes=picture)
     covered = np.asarray(picture.getchannel("A").resize(image.size)) > 250
     inside = lab(np.asarray(image)[covered]).mean(0)
     wanted = lab(np.uint8(color))

@@ -9,7 +9,8 @@ from same import same_picture
 from server import ROOT
 
 from ae.image.color import chroma, luma
-from ae.photo import pipeline, video
+from ae.photo import video
+from ae.photo.colorizer import Colorizer
 from ae.photo.video import Steady, flicker
 from ae.ui.controls import EXAMPLES
 
@@ -160,7 +161,7 @@ def test_an_animation_keeps_its_times_and_one_palette(tmp_path):
         assert made.n_frames == 5 and made.info["loop"] == 0
         assert [frame.info["duration"] for frame in ImageSequence.Iterator(made)] == [50, 60, 70, 80, 90]
         shown = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(made)]
-    first = np.asarray(pipeline.colorize_frame(frames[0], MODEL))
+    first = np.asarray(Colorizer.load(MODEL).process(frames[0]))
     assert np.abs(np.int16(shown[0]) - first).mean() < 8  # as near as 256 colors come
     assert len(np.unique(np.concatenate(shown).reshape(-1, 3), axis=0)) <= 256
     assert not any(np.array_equal(one, other) for one, other in pairwise(shown))

@@ -1,0 +1,101 @@
+"""One colorizer for one job: it knows how a photo becomes its input, and how its answer becomes the photo's colors."""
+
+import numpy as np
+from PIL import Image
+
+from ae.image.color import chroma, fit_chroma, luma
+from ae.image.photos import to_array, to_image
+from ae.models.cache import MODELS
+from ae.models.catalog import ARCHITECTURES, get
+from ae.models.weights import Source
+from ae.photo import guided
+from ae.photo import strokes as by_hand
+from ae.stages import stage
+
+LONGEST_SIDE = 2048  # of what a colorizer is given: a strip of a million by eight pixels must not become huge
+VIVIDNESS = 0.5
+
+
+class Colorizer:
+    """A model that colorizes. `network` is its `keras.Model`, `weights` the sentence on the weights.
+
+    It sees a photo at the size that it was trained on; or `as_report`, at the photo's own, and what is the report's own
+    then gives its whole answer, its luma included.
+    """
+
+    def __init__(self, model_id, network, weights="", as_report=False):
+        self.architecture, self.network, self.weights, self.as_report = get(model_id), network, weights, as_report
+
+    @classmethod
+    def load(cls, model_id, source=Source(), as_report=False):
+        """Returns the one of that id, with the bundled weights where `source` fails.
+
+        Raises ValueError for a model that is unknown or colorizes nothing.
+        """
+        known(model_id, "colorize")
+        return cls(model_id, *MODELS.get(model_id, source), as_report)
+
+    @stage("colorize")
+    def process(self, photo, vividness=VIVIDNESS, detail=1.0, strokes=None, hold=None):
+        """Returns the RGB image `photo` in the model's colors, an image of its size; the photo keeps its own luma.
+
+        `vividness` in [0, 1] goes from the mean of the likely colors, safe and grayish, to the most colorful of them;
+        the report's colorizer has no such choice. `detail` in [1, 2]: how much larger than in its training the model
+        sees the photo. `strokes` is an RGBA picture over the photo, of any size: their colors spread over what is near
+        and alike, for the models that take hints. `hold`, of a film's frames, is given luma (h, w, 1) and the chroma
+        (h, w, 2) predicted for it, float32, both as small as the model sees the frame, and returns the chroma to use.
+
+        Raises ValueError for a setting that is none of these.
+        """
+        self._check(vividness, detail, strokes)
+        if self.as_report and not self.architecture.takes_hints:
+            return to_image(self.network.predict_on_batch(luma(to_array(photo))[None])[0])
+        size = photo.size if self.as_report else self._size(photo.size, detail)
+        y = luma(to_array(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
+        predicted = self.chroma(y[None], vividness)[0]
+        image = _with_chroma(photo, y, hold(y, predicted) if hold else predicted)
+        hints = by_hand.to_hints(strokes, size) if strokes else np.zeros(0)
+        if hints.any():
+            where = by_hand.mask(photo, y, strokes, hints)
+            answered = self.chroma(y[None], vividness, hints[None])[0]
+            image = _with_chroma(photo, y, by_hand.follow(answered, y, hints), where, image)
+            by_hand.lay_over(image, photo, strokes)
+        return image
+
+    def chroma(self, y, vividness=VIVIDNESS, hints=None):
+        """Returns the model's chroma (N, H, W, 2) of luma, float32 (N, H, W, 1), with or without hints (N, H, W, 3)."""
+        if not self.architecture.takes_hints:
+            return chroma(np.clip(self.network.predict_on_batch(y), 0, 1))
+        hints = np.zeros((*y.shape[:3], 3), np.float32) if hints is None else hints
+        return MODELS.heads(self.network)(np.concatenate([y, hints], -1), vividness)
+
+    def _check(self, vividness, detail, strokes):
+        if not 0 <= vividness <= 1:
+            raise ValueError(f"Expected a vividness from 0 to 1. Received: {vividness}")
+        if not 1 <= detail <= 2:
+            raise ValueError(f"Expected a detail from 1 to 2. Received: {detail}")
+        if strokes is not None and not self.architecture.takes_hints:
+            raise ValueError(f"Expected a model that takes strokes of color. {self.architecture.title} takes none.")
+
+    def _size(self, size, detail):
+        """The (width, height) that the model is given of a photo of that size: the same aspect, in whole multiples."""
+        scale = detail * self.architecture.size / min(size)
+        multiple = self.architecture.multiple
+        return tuple(multiple * max(1, round(min(scale * side, LONGEST_SIDE) / multiple)) for side in size)
+
+
+def known(model_id, task):
+    """Returns the `Architecture` of that id. Raises ValueError unless it can do the task."""
+    architecture = get(model_id)
+    if architecture.task != task:
+        able = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == task]
+        raise ValueError(f"Expected a model that can {task}: {', '.join(able)}. Received: {model_id!r}")
+    return architecture
+
+
+def _with_chroma(photo, y, chroma, mask=None, result=None):
+    """As `guided.colorize`, which a photo of the model's own size has no need of."""
+    if y.shape[:2] != photo.size[::-1]:
+        return guided.colorize(photo, y, chroma, mask, result)
+    image = to_image(fit_chroma(y, chroma))
+    return Image.composite(image, result, mask) if mask else image
