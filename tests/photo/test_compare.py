@@ -5,6 +5,7 @@ from PIL import Image
 from same import same_picture
 
 import ae
+from ae.evaluation import results
 from ae.image.color import luma, to_u8
 from ae.image.photos import PhotoError
 from ae.models.baselines import BASELINES
