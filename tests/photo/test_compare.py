@@ -5,7 +5,7 @@ from PIL import Image
 from same import same_picture
 
 import ae
-from ae.evaluation import results
+from ae.evaluation.results import read_results
 from ae.image.color import luma, to_u8
 from ae.image.photos import PhotoError
 from ae.models.baselines import BASELINES
@@ -44,7 +44,7 @@ def test_models_and_baselines_best_first_with_their_own_pictures_and_metrics(tas
             by_hand = ae.load(result.id).predict_on_batch(rgb if task == "reconstruct" else luma(rgb))
             assert same_picture(result.image, to_u8(by_hand)[0])
             assert result.title == ARCHITECTURES[result.id].title and result.weights == "Bundled weights."
-        measured = results.read()[result.id]
+        measured = read_results()[result.id]
         assert (result.parameters, result.latent) == (measured["parameters"], measured["latent"])
 
 
@@ -115,7 +115,7 @@ def test_the_endpoint_returns_the_results_and_their_pictures(app_url):
     results, pictures = Client(app_url, verbose=False).predict(
         handle_file(EXAMPLES / "cat-2.png"), "colorize", api_name="/compare"
     )
-    colorizers = [i for i in results.read() if i in ARCHITECTURES and ARCHITECTURES[i].task == "colorize"]
+    colorizers = [i for i in read_results() if i in ARCHITECTURES and ARCHITECTURES[i].task == "colorize"]
     assert {row["id"] for row in results} == {*colorizers, *of_task("colorize")}
     _, expected = rank("cat-2.png", "colorize", colorizers)
     assert [row["psnr"] for row in results] == pytest.approx(psnrs(expected), abs=0.01)
