@@ -60,7 +60,7 @@ def start(*options, **environment):
         reader = Thread(target=read, args=[process.stdout])
         reader.start()
         try:
-            yield process, url.result(timeout=120), log
+            yield process, url.result(timeout=300), log
         finally:
             process.kill()
             process.wait()
