@@ -50,11 +50,13 @@ def build(session):
             return {problem: f"⚠️ {error}"}
 
     link.remember({"inside-model": model})
+    for _, _, _, moving in followers:
+        outputs += moving
     shown = session.filled_by(
         show,
         inputs,
         outputs,
-        lambda: {component: None for component in outputs if isinstance(component, (gr.Image, gr.HTML))},
+        lambda: {component: _blank(component) for component in outputs if component not in inputs},
         also=[model.change, *triggers],
         trigger_mode="always_last",
         show_progress_on=[component for component in outputs if isinstance(component, (gr.Image, gr.HTML))],
@@ -74,7 +76,7 @@ def _features():
 
 def _channels():
     gr.Markdown(texts.LATENT_CHANNELS_INFO)
-    kept = gr.State(time_to_live=3600)
+    kept, of = gr.State(time_to_live=3600), gr.State()  # the model that the controls are for
     skips = gr.Markdown(elem_id="latent-skips")
     with gr.Column() as body:
         with gr.Row(elem_classes="latent-pictures"):
@@ -137,8 +139,9 @@ def _channels():
         numbers = list(range(len(encoding.costs)))
         channels = [(str(i), i) for i in numbers]
         controls = {}
-        if values[kept] is None or values[kept].parts != parts:
+        if values[of] != (parts.model_id, parts.weights_hash):
             controls = {
+                of: (parts.model_id, parts.weights_hash),
                 on: gr.update(choices=channels, value=numbers),
                 one: gr.update(choices=channels, value=0),
                 scale: 1,
@@ -154,7 +157,7 @@ def _channels():
             **controls,
         }
 
-    return view, [kept], [kept, skips, body, original, whole, on, one, scale, chart, sheet], follower
+    return view, [of], [kept, of, skips, body, original, whole, on, one, scale, chart, sheet], follower
 
 
 def _walk():
@@ -173,7 +176,7 @@ def _walk():
                 buttons=[],
                 elem_id="latent-position",
             )
-            file = gr.DownloadButton(texts.LATENT_DOWNLOAD, elem_id="latent-animation")
+            file = gr.DownloadButton(texts.LATENT_DOWNLOAD, interactive=False, elem_id="latent-animation")
         with gr.Column(scale=1, min_width=300):
             with gr.Row(elem_classes="latent-pictures"):
                 walked = _picture(texts.LATENT_WALKED, texts.LATENT_WALKED_ALT, "latent-walked")
@@ -195,7 +198,8 @@ def _walk():
         if values[other] is None:
             return {skips: "", body: gr.update(visible=True)}
         frames = inside.walk(parts, photo, inside.square(values[other]))
-        return {kept: frames, skips: "", body: gr.update(visible=True), file: pictures.animation(frames)}
+        animation = gr.DownloadButton(value=pictures.animation(frames), interactive=True)
+        return {kept: frames, skips: "", body: gr.update(visible=True), file: animation}
 
     return view, [other], [kept, skips, body, file], follower
 
@@ -216,6 +220,16 @@ def _neighbors():
         }
 
     return view, [], [summary, found]
+
+
+def _blank(component):
+    """What a result shows without a photo; what a person has set stays."""
+    match component:
+        case gr.DownloadButton():
+            return gr.DownloadButton(value=None, interactive=False)
+        case gr.Image() | gr.HTML() | gr.Markdown() | gr.State():
+            return None
+    return gr.skip()
 
 
 def _picture(label, alternative, elem_id):

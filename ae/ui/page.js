@@ -1,16 +1,18 @@
 () => {
     // Some people need what Gradio leaves out: names of its examples and of the pictures under a slider, roles, focus,
     // and a slider of pictures that the arrow keys move, as the mouse would.
-    const place = handle => {
-        const box = handle.closest(".wrap").getBoundingClientRect();
-        return {box, share: (new DOMMatrix(getComputedStyle(handle).transform).m41) / box.width};
+    const place = handle => {  // in the picture, which lies in the middle of its box
+        const wrap = handle.closest(".wrap"), box = wrap.getBoundingClientRect(), image = wrap.querySelector("img");
+        const width = Math.min(box.width, box.height * image.naturalWidth / image.naturalHeight || box.width);
+        const margin = (box.width - width) / 2, x = new DOMMatrix(getComputedStyle(handle).transform).m41;
+        return {left: box.left + margin, width, y: box.top + box.height / 2, share: (x - margin) / width};
     };
     const slide = event => {
         const step = {ArrowLeft: -.05, ArrowRight: .05, Home: -1, End: 1}[event.key];
         if (!step) return;
         event.preventDefault();
-        const handle = event.currentTarget, {box, share} = place(handle), y = box.top + box.height / 2;
-        const at = share => ({view: window, bubbles: true, clientX: box.left + share * box.width, clientY: y});
+        const handle = event.currentTarget, {left, width, y, share} = place(handle);
+        const at = share => ({view: window, bubbles: true, clientX: left + share * width, clientY: y});
         const target = Math.min(1, Math.max(0, share + step));
         handle.querySelector(".inner").dispatchEvent(new MouseEvent("mousedown", at(share)));
         window.dispatchEvent(new MouseEvent("mousemove", at(target)));

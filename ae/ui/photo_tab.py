@@ -53,6 +53,13 @@ class Desk:
     shown: dict = field(default_factory=lambda: dict.fromkeys(pipeline.PICTURES, Look.CLEARED))
     latest: object = None
 
+    def turn_to(self, path):
+        """Forgets what is shown and drops what is being made if the photo is another one; returns whether it is."""
+        if self.path == path:
+            return False
+        self.path, self.latest, self.shown = path, None, dict.fromkeys(pipeline.PICTURES, Look.CLEARED)
+        return True
+
 
 class Superseded(Exception):
     """Another photo or setting is asked for meanwhile."""
@@ -171,7 +178,9 @@ def build(session):
         sentences = [made.weights for name, made in desk.made.items() if desk.shown[name] is Look.FRESH]
         return changes | {weights: " ".join(dict.fromkeys(filter(None, sentences)))}
 
-    def blank():
+    def blank(path, desk):
+        if not desk.turn_to(path):
+            return gr.skip()
         return {
             **dict.fromkeys(pictures.values()),
             **dict.fromkeys(captions.values(), ""),
@@ -193,7 +202,16 @@ def build(session):
     outputs = [*pictures.values(), *captions.values(), *files.values(), slider, weights, status]
     working = {"show_progress_on": status, "show_progress": "full"}
     link.remember(linked)
-    session.filled_by(show, inputs, outputs, blank, also=[repo.change], trigger_mode="multiple", **working)
+    session.filled_by(
+        show,
+        inputs,
+        outputs,
+        blank,
+        given=[session.photo, desk],
+        also=[repo.change],
+        trigger_mode="multiple",
+        **working,
+    )
     gr.on(
         [control.change for control in linked.values()],
         show,
@@ -216,6 +234,7 @@ def work(desk, path, as_report, reconstructor, colorizer, vividness, detail, pro
     `reconstructor` and `colorizer` are (model id, `Source`). Raises `Superseded` when other work is begun on the
     `desk`, and what `pipeline.colorize` raises.
     """
+    another = desk.turn_to(path)
     mark = desk.latest = object()
 
     def step(share, text):
@@ -226,8 +245,6 @@ def work(desk, path, as_report, reconstructor, colorizer, vividness, detail, pro
     wanted = dict.fromkeys(pipeline.PICTURES, (path, as_report))
     wanted["reconstruction"] += reconstructor
     wanted["colorization"] += (*colorizer, vividness, detail)
-    if desk.path != path:  # the page has cleared them
-        desk.path, desk.shown = path, dict.fromkeys(pipeline.PICTURES, Look.CLEARED)
     looks = {}
     for name, of in wanted.items():
         made = desk.made.get(name)
@@ -235,7 +252,7 @@ def work(desk, path, as_report, reconstructor, colorizer, vividness, detail, pro
         looks[name] = (
             Look.FRESH if made and made.of == of and made.caption else Look.STALE if same_photo else Look.CLEARED
         )
-    changed = [name for name, look in looks.items() if desk.shown[name] is not look]
+    changed = [name for name, look in looks.items() if another or desk.shown[name] is not look]
     desk.shown = looks
     yield changed
 

@@ -20,10 +20,11 @@ class Session:
     trained: gr.State
     opened: gr.State
 
-    def filled_by(self, show, inputs, outputs, blank, also=(), **options):
+    def filled_by(self, show, inputs, outputs, blank, given=None, also=(), **options):
         """Calls `show` for the current tab when it is to be filled, or something of `also` happens; returns the event.
 
-        `blank` gives the outputs of a tab without a photo: they are cleared at once, before `show` has its turn.
+        `blank`, of the inputs `given`, gives the outputs of a tab without a photo: they are cleared at once, before
+        `show` has its turn.
         """
-        self.photo.change(blank, None, outputs, queue=False)
+        self.photo.change(blank, given, outputs, queue=False)
         return gr.on([self.opened.change, self.photo.change, *also], show, inputs, outputs, **options)

@@ -16,7 +16,7 @@ def chromium():
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip(f"needs one of {', '.join(NAMES)} on the PATH")
-    expect.set_options(timeout=60_000)
+    expect.set_options(timeout=120_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -42,7 +42,7 @@ def open_page(chromium, app_url):
         pages.append(page)
         page.on("request", note)
         page.on("console", lambda said: forbidden.append(said.text) if "Content Security" in said.text else None)
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         page.goto(f"{app_url}/?__theme={theme}")
         page.locator("#colorization img").wait_for()
         return page

@@ -1,4 +1,6 @@
+import colorsys
 import io
+import re
 import urllib.request
 
 import numpy as np
@@ -8,10 +10,25 @@ from playwright.sync_api import expect
 from tabs import open_tab
 
 from ae.ui import texts
+from ae.ui.picker import EXAMPLE_FILES
+
+
+@pytest.fixture
+def hand(open_page):
+    """A function (width, theme) that opens the tab on the photo of a cup and waits for its first colors."""
+
+    def open_at(width=1400, theme="light"):
+        page = open_page(width, theme)
+        page.locator("#examples button").nth(EXAMPLE_FILES.index("coffee.jpg")).click()
+        expect(page.locator("#chosen-name")).to_contain_text("coffee.jpg")
+        open_tab(page, texts.HAND_TAB)
+        expect(page.locator("#hand-result img")).to_have_attribute("src", re.compile("coffee-colorization"))
+        return page
+
+    return open_at
 
 
 def result(page):
-    """The colored picture, once it differs from the one before."""
     return page.locator("#hand-result img").get_attribute("src")
 
 
@@ -20,42 +37,88 @@ def pixels(source):
 
 
 def changed(page, before):
-    expect(page.locator("#hand-result img")).not_to_have_attribute("src", before, timeout=60_000)
+    """The colored picture's address, once it differs from the one before."""
+    expect(page.locator("#hand-result img")).not_to_have_attribute("src", before)
     return result(page)
 
 
-@pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
-def test_a_stroke_colors_what_is_near_and_undo_takes_it_back(open_page, width, theme):
-    page = open_page(width, theme)
-    open_tab(page, texts.HAND_TAB)
-    page.locator("#hand-result img").wait_for()
-    before = result(page)
+def paint(page, x=0.5, y=0.45):
+    """Draws a short stroke from a place in the photo, as shares of its width and height."""
     canvas = page.locator("#hand-editor canvas").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
-    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.45
-    page.mouse.move(*middle)
+    start = box["x"] + box["width"] * x, box["y"] + box["height"] * y
+    page.mouse.move(*start)
     page.mouse.down()
-    for step in range(12):
-        page.mouse.move(middle[0] + step, middle[1])
+    for step in (4, 8, 12):
+        page.mouse.move(start[0] + step, start[1])
     page.mouse.up()
-    painted, change = before, np.zeros(1)
-    while not change.any():  # the same picture may come once more before the stroke's
-        painted = changed(page, painted)
-        change = np.abs(pixels(painted) - pixels(before)).sum(-1)
-    assert change.max() > 60  # a blue stroke on a brown cup
+
+
+def painted(page, before):
+    """The colored picture with a stroke: the same may come once more before it."""
+    shown, change = before, np.zeros(1)
+    while not change.any():
+        shown = changed(page, shown)
+        change = np.abs(pixels(shown) - pixels(before)).sum(-1)
+    return shown, change
+
+
+def without_strokes(page, shown, before):
+    assert np.abs(pixels(changed(page, shown)) - pixels(before)).max() <= 2
+
+
+@pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
+def test_a_stroke_colors_what_is_near_and_is_taken_back(hand, width, theme):
+    page = hand(width, theme)
+    before = result(page)
+    page.get_by_role("radio", name="violet").check()
+    paint(page)
+    shown, change = painted(page, before)
+    assert change.max() > 60
     assert (change < 12).mean() > 0.5  # most of the photo is not of its kind
     page.get_by_role("button", name="Undo").click()
-    undone = changed(page, painted)
-    assert np.abs(pixels(undone) - pixels(before)).max() <= 2
+    without_strokes(page, shown, before)
+    before = result(page)
+    paint(page)
+    shown, _ = painted(page, before)
+    page.get_by_role("button", name=texts.HAND_CLEAR).click()
+    without_strokes(page, shown, before)
+    before = result(page)
+    paint(page)  # the photo is still there
+    painted(page, before)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_full_size_picture_is_kept_under_the_photos_name(open_page):
-    page = open_page()
-    open_tab(page, texts.HAND_TAB)
-    page.locator("#hand-result img").wait_for()
-    page.get_by_role("button", name="Make the full-size picture").click()
+def test_an_exact_color_is_the_brushs_and_the_photos(hand):
+    page = hand()
+    before = result(page)
+    exact = page.locator("#hand-exact").get_by_role("textbox")
+    exact.fill("200, 40, 2000")
+    exact.press("Enter")
+    expect(page.get_by_text("Expected a color such as #d9a583")).to_be_visible()
+    exact.fill("20, 120, 40")
+    exact.press("Enter")
+    expect(page.get_by_role("radio", name="#147828")).to_be_checked()
+    paint(page)
+    shown, change = painted(page, before)
+    strongest = change > 0.9 * change.max()
+    color = np.median(pixels(shown)[strongest], axis=0) / 255
+    assert 360 * colorsys.rgb_to_hsv(*color)[0] == pytest.approx(132, abs=20)
+
+
+def test_the_swatches_are_of_their_colors(hand):
+    page = hand()
+    swatches = page.locator("#swatches label")
+    shown = swatches.evaluate_all("labels => labels.map(label => getComputedStyle(label, '::before').backgroundColor)")
+    asked = page.locator("#swatches input").evaluate_all("inputs => inputs.map(input => input.value)")
+    assert set(texts.HAND_PALETTE) < set(asked)  # the photo's own come after them
+    assert shown == ["rgb({}, {}, {})".format(*bytes.fromhex(color[1:])) for color in asked]
+
+
+def test_the_full_size_picture_is_kept_under_the_photos_name(hand):
+    page = hand()
+    page.get_by_role("button", name=texts.HAND_MAKE).click()
     expect(page.locator("#hand-file")).to_be_enabled()
     with page.expect_download() as download:
         page.locator("#hand-file").click()

@@ -11,6 +11,7 @@ from ae.models.description import layer_table
 from ae.photo import latent
 from ae.ui import texts
 from ae.ui.controls import EXAMPLES
+from ae.ui.picker import FIRST
 
 PSNR = re.compile(r"PSNR (\d+\.\d) dB → (\d+\.\d) dB")
 
@@ -63,7 +64,7 @@ def test_every_section_fills_itself_described_and_in_its_width(inside, width, th
 def test_channels_are_muted_and_scaled_and_the_picture_follows(inside):
     page = inside()
     section(page, texts.LATENT_CHANNELS)
-    encoding = latent.encoding(latent.cut("ir-best"), latent.square(EXAMPLES / "horse.png"))
+    encoding = latent.encoding(latent.cut("ir-best"), latent.square(FIRST))
     before, after = psnr(page)
     assert before == after == pytest.approx(encoding.psnr, abs=0.06)
     assert page.locator("#latent-costs rect").count() == len(encoding.costs)
@@ -117,8 +118,15 @@ def test_another_photo_and_another_model_refill_the_open_section(inside, tmp_pat
     expect(page.locator("#latent-psnr")).not_to_contain_text(f"PSNR {before:.1f} dB")
 
     (tmp_path / "broken.jpg").write_bytes((EXAMPLES / "coffee.jpg").read_bytes()[:5000])
-    page.locator("#latent-photo").get_by_label("Remove Image").click()
-    page.locator("#latent-photo input[type=file]").set_input_files(tmp_path / "broken.jpg")
-    expect(page.locator("#latent-problem")).to_contain_text("damaged or incomplete")
-    page.locator("#latent-examples button").last.click()
-    expect(page.locator("#latent-problem")).to_have_text("")
+    page.get_by_role("button", name=texts.LATENT_NONE, exact=True).click()
+    expect(page.locator("#latent-on input:checked")).to_have_count(0)
+    page.locator("#photo input[type=file]").set_input_files(tmp_path / "broken.jpg")
+    expect(page.locator("#chosen-name")).to_contain_text("damaged or incomplete")
+    for name in ("original", "whole", "edited"):
+        expect(page.locator(f"#latent-{name} img")).to_have_count(0)
+    expect(page.locator("#latent-psnr")).to_have_text("")
+    page.locator("#examples button").last.click()
+    for name in ("original", "whole", "edited"):
+        expect(page.locator(f"#latent-{name} img")).to_have_count(1)
+    psnr(page)
+    expect(page.locator("#latent-on input:checked")).to_have_count(0)
