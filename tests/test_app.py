@@ -16,7 +16,7 @@ from same import same_picture
 from server import ROOT, serve
 
 import ae
-from ae.evaluation.measure import read
+from ae.evaluation.results import read_results
 from ae.image import metrics, photos
 from ae.image.color import luma, to_u8
 from ae.models.weights import BUNDLED
@@ -24,7 +24,7 @@ from ae.photo import pipeline
 from ae.ui.controls import EXAMPLES
 
 NAMES = ("original", "grayscale", "reconstruction", "colorization")
-MODELS = [i for i in read() if i in ae.list_models()]
+MODELS = [i for i in read_results() if i in ae.list_models()]
 FORMATS_TO_TRY = "Use a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file."
 
 
@@ -80,7 +80,7 @@ def test_reconstruct_answers_the_whole_photo(client, tmp_path):
 
 def test_models_answers_what_the_results_say(client):
     assert client.predict(api_name="/models").keys() == set(MODELS)
-    assert client.predict(api_name="/models")["ir-best"]["test"] == read()["ir-best"]["test"]
+    assert client.predict(api_name="/models")["ir-best"]["test"] == read_results()["ir-best"]["test"]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def compare(truth, image, names=("psnr", "ssim", "accuracy")):
 
 def test_the_page_answers_before_tensorflow_is_imported():
     with serve(PYTHONPROFILEIMPORTTIME="1") as (url, log):
-        assert b"Autoencoders, reproduced" in urllib.request.urlopen(url).read()
+        assert b"Autoencoders, reproduced" in urllib.request.urlopen(url).read_results()
         colorize(Client(url, verbose=False), EXAMPLES / "horse.png")
     answers = next(number for number, line in enumerate(log) if "Running on local URL" in line)
     imports = [number for number, line in enumerate(log) if re.search(r"\| +(tensorflow|keras)\b", line)]
@@ -252,7 +252,7 @@ def answer(app_url, photo):
     call = f"{app_url}/gradio_api/call/colorize"
     request = urllib.request.Request(call, json.dumps(body).encode(), {"Content-Type": "application/json"})
     event = json.load(urllib.request.urlopen(request))["event_id"]
-    return urllib.request.urlopen(f"{call}/{event}").read().decode()
+    return urllib.request.urlopen(f"{call}/{event}").read_results().decode()
 
 
 @pytest.mark.parametrize(
