@@ -3,7 +3,7 @@
 import numpy as np
 
 from ae.image import metrics
-from ae.image.color import CHROMA_TO_RGB, chroma, fit_chroma, luma, to_u8
+from ae.image.color import CHROMA_TO_RGB, chroma, fit_chroma, lab, luma, to_u8
 from ae.models import hints
 
 VIVIDNESS = (0.0, 0.5, 1.0)
@@ -12,31 +12,53 @@ HINTS_SEED = 0
 CHUNK = 100
 MEASURED = ("accuracy", "mse", "mae", "psnr", "chroma_error", "colorfulness", "within_5_percent")  # of metrics
 BRIGHT = 0.6  # luma of a sky
+FACES, FACE_HUE = ("face", "people"), 15  # kinds of photos; degrees
 COLORED = 0.01  # the length of the chroma of what has a hue
 GREEN, BLUE = 1, 2  # channels
 
 
-def measure(images_u8, paint, settings, progress=lambda share: None):
+def measure(images_u8, paint, settings, progress=lambda share: None, kinds=None):
     """Returns {setting: {metric: mean}} of colorizations of uint8 (N, H, W, 3).
 
     `paint(rgb, setting)` maps float32 RGB (n, H, W, 3) to its colorization. Beside the `MEASURED`,
-    "colorfulness_ratio" is the mean colorfulness divided by that of the images.
+    "colorfulness_ratio" is the mean colorfulness divided by that of the images, "gray_share" the MSE divided by that of
+    their gray copies, "better_than_gray" the share of images whose MSE is the smaller. Where the `kinds` of the images
+    are given, (N,), "kinds" has these three and the number of "photos" of each.
     """
-    sums = {setting: dict.fromkeys(MEASURED, 0.0) for setting in settings}
-    true_colorfulness = 0.0
+    truth, made = [], {setting: [] for setting in settings}
     for start in range(0, len(images_u8), CHUNK):
-        truth = images_u8[start : start + CHUNK]
-        true_colorfulness += metrics.colorfulness(truth, truth).sum()
-        for setting, totals in sums.items():
-            prediction = to_u8(paint(truth.astype(np.float32) / 255, setting))
-            for name in MEASURED:
-                totals[name] += float(metrics.METRICS[name].function(truth, prediction).sum())
+        part = images_u8[start : start + CHUNK]
+        rgb = part.astype(np.float32) / 255
+        gray = to_u8(np.repeat(luma(rgb), 3, -1))
+        truth.append({"colorfulness": metrics.colorfulness(part, part), "gray_mse": metrics.mse(part, gray)})
+        for setting in settings:
+            prediction = to_u8(paint(rgb, setting))
+            made[setting].append({name: metrics.METRICS[name].function(part, prediction) for name in MEASURED})
         progress(min(1, (start + CHUNK) / len(images_u8)))
+    truth, made = _joined(truth), {setting: _joined(parts) for setting, parts in made.items()}
     means = {}
-    for setting, totals in sums.items():
-        means[f"{setting:g}"] = {name: round(total / len(images_u8), 8) for name, total in totals.items()}
-        means[f"{setting:g}"]["colorfulness_ratio"] = round(float(totals["colorfulness"] / true_colorfulness), 4)
+    for setting, values in made.items():
+        mean = {name: round(float(array.mean()), 8) for name, array in values.items()} | _beside_gray(truth, values)
+        if kinds is not None:
+            of = {kind: np.flatnonzero(kinds == kind) for kind in np.unique(kinds).tolist()}
+            mean["kinds"] = {kind: {"photos": len(i)} | _beside_gray(truth, values, i) for kind, i in of.items()}
+        means[f"{setting:g}"] = mean
     return means
+
+
+def _joined(parts):
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _beside_gray(truth, values, chosen=np.s_[:]):
+    mse, gray_mse = values["mse"][chosen], truth["gray_mse"][chosen]
+    return {
+        "colorfulness_ratio": round(
+            float(values["colorfulness"][chosen].sum() / truth["colorfulness"][chosen].sum()), 4
+        ),
+        "gray_share": round(float(mse.sum() / gray_mse.sum()), 4),
+        "better_than_gray": round(float((mse < gray_mse).mean()), 4),
+    }
 
 
 def painter(colorizer):
@@ -97,6 +119,33 @@ def skies_and_leaves(split, paint, settings):
         for name, right in found.items()
         if right
     }
+
+
+def faces(split, paint, settings):
+    """Returns how often a face has the color of a face: {"photos", "right": {setting: share}}, {} without faces.
+
+    Of the photos of the kinds `FACES`: the mean color of their middle, in CIELAB, has the hue of the truth to within
+    `FACE_HUE` degrees and at least half of its chroma.
+    """
+    chosen = np.flatnonzero(np.isin(split.kinds, FACES))
+    right = {f"{setting:g}": [] for setting in settings}
+    for start in range(0, len(chosen), CHUNK):
+        truth = split.images_u8[chosen[start : start + CHUNK]]
+        true = _middle(truth)
+        for setting in settings:
+            made = _middle(to_u8(paint(truth.astype(np.float32) / 255, setting)))
+            turn = np.abs(np.angle(made / np.where(true == 0, 1, true), deg=True))
+            right[f"{setting:g}"] += ((turn <= FACE_HUE) & (np.abs(made) >= np.abs(true) / 2)).tolist()
+    if not len(chosen):
+        return {}
+    return {"photos": len(chosen), "right": {setting: round(float(np.mean(a)), 4) for setting, a in right.items()}}
+
+
+def _middle(images_u8):
+    """Returns the mean a + bi of the middle ninth of images (N, H, W, 3): complex (N,)."""
+    height, width = images_u8.shape[1] // 3, images_u8.shape[2] // 3
+    a, b = np.moveaxis(lab(images_u8[:, height : 2 * height, width : 2 * width])[..., 1:].mean((1, 2)), -1, 0)
+    return a + 1j * b
 
 
 def _mean_hue(chroma, i, mask):

@@ -62,12 +62,13 @@ def _measure_colors(predictor, split):
     hinted = predictor.record.takes_hints
     paint = _painter(predictor)
     settings = colors.VIVIDNESS if hinted else [0.0]
-    measured = {"images": len(split), "vividness": colors.measure(split.images_u8, paint, settings)}
+    measured = {"images": len(split), "vividness": colors.measure(split.images_u8, paint, settings, kinds=split.kinds)}
     if hinted:
         paint_hints = colors.hinted_painter(predictor.network)
         measured["hints"] = colors.measure(split.images_u8, paint_hints, [colors.HINTS])
     if split.kinds is not None:
         measured |= colors.skies_and_leaves(split, paint, settings)
+        measured["faces"] = colors.faces(split, paint, settings)
     return measured
 
 

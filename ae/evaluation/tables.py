@@ -46,6 +46,24 @@ def vividness(results, ids=None):
     return _markdown(rows)
 
 
+def kinds(results, i):
+    """Returns how the colors of each kind of photo compare with its gray copies, of one model; "" without kinds."""
+    settings = results[i].get("colors", {}).get("photos", {}).get("vividness", {})
+    settings = {setting: m["kinds"] for setting, m in settings.items() if "kinds" in m}
+    if not settings:
+        return ""
+    head = ["kind", "photos"]
+    for setting in settings:
+        head += [f"MSE of gray's, {setting}", f"better than gray, {setting}", f"colorfulness, {setting}"]
+    rows = [head]
+    for kind, first in next(iter(settings.values())).items():
+        rows.append([kind, f"{first['photos']:,}"])
+        for of_kind in settings.values():
+            names = ("gray_share", "better_than_gray", "colorfulness_ratio")
+            rows[-1] += [f"{of_kind[kind][name]:.0%}" for name in names]
+    return _markdown(rows)
+
+
 def _quality(results, split, names):
     head = [f"on {split}", "in the report", "parameters", "latent", "report's accuracy"]
     rows = [[*head, *(METRICS[name].name for name in names)]]

@@ -17,8 +17,9 @@ class Architecture:
     `task` is a key of `TASKS`: "reconstruct" maps RGB to RGB, "colorize" maps luma to RGB.
     `source` says where in the report it stands, `fixed` what the report states (None of a model of ours), `published`
     is the report's (training, test) accuracy, as shares, or None where it prints none.
-    `multiple` divides the height and width that the graph takes. `takes_hints`: luma may come with color hints.
-    `photos`: trained on photos, not on CIFAR-10. `data` names the images of the training.
+    `size` is the side in pixels of the images that the model is made for; `multiple` divides the height and width that
+    the graph takes. `takes_hints`: luma may come with color hints. `photos`: trained on photos, not on CIFAR-10.
+    `half_precision`: its weights are stored as float16. `data` names the images of the training.
     """
 
     id: str
@@ -31,9 +32,11 @@ class Architecture:
     published: tuple[float, float] | None = None
     recipe: recipes.Recipe = recipes.REPORT
     epochs: int = 50
+    size: int = 32
     multiple: int = 4
     takes_hints: bool = False
     photos: bool = False
+    half_precision: bool = False
     data: str = "CIFAR-10's 50,000 training images"
 
     @property
@@ -43,13 +46,8 @@ class Architecture:
 
     @property
     def input_channels(self):
-        """None: 1 or 4, as `ae.models.colorizer.unet` has it."""
+        """None: 1 or 4, as the colorizers have it that take hints."""
         return None if self.takes_hints else 3 if self.task == "reconstruct" else 1
-
-    @property
-    def size(self):
-        """The side in pixels of the images that the model is made for."""
-        return 96 if self.photos else 32
 
     def build(self, size=None):
         """Returns the untrained `keras.Model`: float32 (N, H, W, 3 or 1) in [0, 1] to (N, H, W, 3).

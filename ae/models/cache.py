@@ -53,11 +53,11 @@ class Models:
         return len(self._bundled) + len(self._others)
 
     def heads(self, network):
-        """Returns `ae.models.colorizer.heads` of a network that `get` gave."""
+        """Returns `ae.models.colorizer.Heads` of a network that `get` gave."""
         _, networks = import_keras()
         with self._lock:
             if network not in self._heads:
-                self._heads[network] = networks.heads(network)
+                self._heads[network] = networks.Heads(network)
             return self._heads[network]
 
     def _ask(self, model_id, source):

@@ -14,7 +14,6 @@ from ae.image.color import CHROMA_TO_RGB, chroma
 STRIDE = 4
 _steps = np.linspace(-1, 1, 13)
 LEVELS = (0.5 * np.sign(_steps) * np.abs(_steps) ** 1.5).astype(np.float32)  # of Cb and of Cr, finer near gray
-SHARPENING, REBALANCING = 0.4, 1.4  # so that half way the results are about as colorful as the originals
 RAREST = 1e-4  # no color is rarer than that, or noise would come out as colors
 GRID = np.stack(np.meshgrid(LEVELS, LEVELS, indexing="ij"), -1).reshape(-1, 2)  # (169, 2)
 
@@ -45,8 +44,8 @@ def unet(images, channels=64, deep_channels=160):
     return WithChroma(name="rgb")([full, MixNeighbours(name="upsampling")([mean, mixing])])
 
 
-def convolution(x, channels, stride=1, activation="relu"):
-    x = layers.Conv2D(channels, 3, strides=stride, padding="same", use_bias=False)(x)
+def convolution(x, channels, kernel=3, stride=1, activation="relu"):
+    x = layers.Conv2D(channels, kernel, strides=stride, padding="same", use_bias=False)(x)
     x = layers.BatchNormalization()(x)
     return layers.Activation(activation)(x) if activation else x
 
@@ -80,7 +79,13 @@ class ExpectedColor(layers.Layer):
     """The mean of the distribution over `GRID`: logits (N, H, W, 169) to chroma (N, H, W, 2).
 
     Its weight `prior` is how frequent each color of `GRID` is in the training images; it is measured, not trained.
+    `sharpening`, `rebalancing` and `stretching` are what the full vividness does, see `Heads`: they are set so that
+    half of it makes the results about as colorful as the originals.
     """
+
+    def __init__(self, sharpening=0.4, rebalancing=1.4, stretching=0.0, **keywords):
+        super().__init__(**keywords)
+        self.sharpening, self.rebalancing, self.stretching = sharpening, rebalancing, stretching
 
     def build(self, input_shape):
         self.prior = self.add_weight(shape=(len(GRID),), initializer="ones", trainable=False, name="prior")
@@ -95,8 +100,13 @@ class ExpectedColor(layers.Layer):
 class MixNeighbours(layers.Layer):
     """Convex upsampling: every pixel is a weighted mean of the nine coarse pixels around it.
 
-    Takes coarse pixels (N, H, W, C) and the logits of the weights (N, H, W, 9 · 16); gives (N, 4 H, 4 W, C).
+    Takes coarse pixels (N, H, W, C) and the logits of the weights (N, H, W, 9 · 16); gives (N, 4 H, 4 W, C), or
+    `doubled` (N, 8 H, 8 W, C).
     """
+
+    def __init__(self, doubled=False, **keywords):
+        super().__init__(**keywords)
+        self.doubled, self.stride = doubled, 2 * STRIDE if doubled else STRIDE
 
     def call(self, inputs):
         coarse, mixing = inputs
@@ -107,11 +117,26 @@ class MixNeighbours(layers.Layer):
         weights = ops.softmax(ops.reshape(mixing, (-1, height, width, STRIDE**2, 9)))
         pixels = ops.reshape(ops.matmul(weights, neighbours), (-1, height, width, STRIDE, STRIDE, channels))
         pixels = ops.transpose(pixels, (0, 1, 3, 2, 4, 5))
-        return ops.reshape(pixels, (-1, STRIDE * height, STRIDE * width, channels))
+        pixels = ops.reshape(pixels, (-1, STRIDE * height, STRIDE * width, channels))
+        return _double(_double(pixels, 1), 2) if self.doubled else pixels
 
     def compute_output_shape(self, input_shapes):
         batch, height, width, channels = input_shapes[0]
-        return (batch, height and STRIDE * height, width and STRIDE * width, channels)
+        return (batch, height and self.stride * height, width and self.stride * width, channels)
+
+
+def _double(pixels, axis):
+    """Returns pixels (N, H, W, C) with twice as many along the axis, 1 or 2, interpolated linearly between centers.
+
+    Keras's own layer wants to know the sides beforehand.
+    """
+    side = ops.shape(pixels)[axis]
+    before = ops.take(pixels, ops.maximum(ops.arange(side) - 1, 0), axis)
+    after = ops.take(pixels, ops.minimum(ops.arange(side) + 1, side - 1), axis)
+    pairs = ops.stack([0.75 * pixels + 0.25 * before, 0.75 * pixels + 0.25 * after], axis + 1)
+    shape = list(ops.shape(pixels))
+    shape[axis] = 2 * side
+    return ops.reshape(pairs, shape)
 
 
 class WithChroma(layers.Layer):
@@ -132,45 +157,67 @@ def with_distribution(model):
 
 def measure_prior(model, train_u8, chunk=1000):
     """Sets the weight `prior` of the layer "mean" to the frequency of the colors of uint8 images (N, H, W, 3)."""
+    stride = model.get_layer("upsampling").stride
     total = np.zeros((len(LEVELS), len(LEVELS)))
     for start in range(0, len(train_u8), chunk):
-        cb, cr = (_spread(plane) for plane in _coarse_chroma(train_u8[start : start + chunk].astype(np.float32) / 255))
+        images = train_u8[start : start + chunk].astype(np.float32) / 255
+        cb, cr = (_spread(plane) for plane in _coarse_chroma(images, *(side // stride for side in images.shape[1:3])))
         total += np.tensordot(cb, cr, ((0, 1, 2), (0, 1, 2)))
     model.get_layer("mean").set_weights([(total / total.sum()).ravel()])
 
 
-def heads(model):
-    """Returns the function (inputs, vividness=0) → chroma (N, H, W, 2), an array.
+class Heads:
+    """What a colorizer knows beyond its answer. `inputs` are float32 (N, H, W, 4), luma and hints; arrays come out."""
 
-    `inputs` is float32 (N, H, W, 4), luma and hints. `vividness` in [0, 1] rebalances the distribution by the colors'
-    frequencies and sharpens it (Zhang et al. 2016): 0 is its mean, and from about 0.7 on rare colors are favored.
-    """
-    network = keras.Model(model.input, [model.get_layer("colors").output, model.get_layer("mixing").output])
-    frequency = np.log(np.asarray(model.get_layer("mean").prior) + RAREST)
-    mix = MixNeighbours()
+    def __init__(self, model):
+        self.network = keras.Model(model.input, [model.get_layer("colors").output, model.get_layer("mixing").output])
+        self.mean, self.mix = model.get_layer("mean"), model.get_layer("upsampling")
+        self.frequency = np.log(np.asarray(self.mean.prior) + RAREST)
 
-    def chroma(inputs, vividness=0.0):
-        logits, mixing = network.predict_on_batch(inputs)
-        logits = logits / (1 - SHARPENING * vividness) - REBALANCING * vividness * frequency
-        likely = np.exp(logits - logits.max(-1, keepdims=True))
-        return np.asarray(mix([likely @ GRID / likely.sum(-1, keepdims=True), mixing]))
+    def __call__(self, inputs, vividness=0.0):
+        """Returns chroma (N, H, W, 2).
 
-    return chroma
+        `vividness` in [0, 1] rebalances the distribution by the colors' frequencies and sharpens it (Zhang et al.
+        2016), then moves its mean away from gray: 0 is the mean as it is, and from about 0.7 on rare colors are
+        favored where the distribution is rebalanced.
+        """
+        logits, mixing = self.network.predict_on_batch(inputs)
+        logits = logits / (1 - self.mean.sharpening * vividness)
+        shares = _softmax(logits - self.mean.rebalancing * vividness * self.frequency)
+        return np.asarray(self.mix([(1 + self.mean.stretching * vividness) * (shares @ GRID), mixing]))
+
+    def distribution(self, inputs):
+        """Returns how likely each color of `GRID` is, (N, h, w, 169), at the stride of the layer "colors"."""
+        return _softmax(self.network.predict_on_batch(inputs)[0])
+
+    def unsure(self, inputs):
+        """Returns how far apart the likely colors are, (N, H, W, 1): their standard deviation, in chroma."""
+        logits, mixing = self.network.predict_on_batch(inputs)
+        shares = _softmax(logits)
+        variance = shares @ np.square(GRID).sum(-1, keepdims=True) - np.square(shares @ GRID).sum(-1, keepdims=True)
+        return np.sqrt(np.maximum(np.asarray(self.mix([variance, mixing])), 0))
+
+
+def _softmax(logits):
+    likely = np.exp(logits - logits.max(-1, keepdims=True))
+    return likely / likely.sum(-1, keepdims=True)
 
 
 def cross_entropy(rgb, logits):
-    """Of the predicted distribution against the true one: each quarter pixel's mean chroma, spread bilinearly.
+    """Of the predicted distribution against the true one: each coarse pixel's mean chroma, spread bilinearly.
 
     Takes RGB (N, H, W, 3) and the layer "colors"; returns one number an image, (N,), in nats.
     """
-    cb, cr = (_spread(plane) for plane in _coarse_chroma(rgb))
+    cb, cr = (_spread(plane) for plane in _coarse_chroma(rgb, *ops.shape(logits)[1:3]))
     spread = ops.reshape(cb[..., :, None] * cr[..., None, :], ops.shape(logits))
     return -ops.mean(ops.sum(spread * ops.log_softmax(logits), -1), (1, 2))
 
 
-def _coarse_chroma(rgb):
-    """Returns (Cb, Cr), each (N, H / 4, W / 4, 1): the mean chroma of RGB images (N, H, W, 3)."""
-    coarse = ops.average_pool(chroma(rgb), STRIDE, STRIDE)  # without strides it fails on JAX
+def _coarse_chroma(rgb, height, width):
+    """Returns (Cb, Cr), each (N, height, width, 1): the mean chroma of RGB images (N, H, W, 3), of whole multiples."""
+    _, full_height, full_width, _ = ops.shape(rgb)
+    squares = ops.reshape(chroma(rgb), (-1, height, full_height // height, width, full_width // width, 2))
+    coarse = ops.mean(squares, (2, 4))
     return coarse[..., :1], coarse[..., 1:]
 
 

@@ -5,13 +5,13 @@ import numpy as np
 MOST_PATCHES = 16
 
 
-def draw(chroma, random):
-    """Returns hints (N, H, W, 3) as `random` has it: none for half of the images, 1 to 16 patches for the others.
+def draw(chroma, random, hinted=0.5):
+    """Returns hints (N, H, W, 3) as `random` has it: 1 to 16 patches for a share of the images, none for the others.
 
     `chroma` is (N, H, W, 2), `random` a `numpy.random.Generator`. A hint is (Cb, Cr, 1).
     """
     hints = np.zeros((*chroma.shape[:3], 3), np.float32)
-    for i in np.flatnonzero(random.random(len(hints)) < 0.5):
+    for i in np.flatnonzero(random.random(len(hints)) < hinted):
         place_patches(hints[i], chroma[i], random.integers(1, MOST_PATCHES + 1), random)
     return hints
 

@@ -9,7 +9,8 @@ import math
 
 from keras import layers
 
-from ae.models.colorizer import heads, unet  # noqa: F401
+from ae.models.colorizer import Heads, unet  # noqa: F401
+from ae.models.photo_colorizer import pretrained_unet  # noqa: F401
 
 
 def surroundings(model):

@@ -9,12 +9,14 @@ BATCH_SIZE = 32
 class Crop:
     """Random squares of `smallest` pixels or more, resized to `side`.
 
-    They reach up to `margin` pixels beyond the border, where the image goes on as its mirror image.
+    They reach up to `margin` pixels beyond the border, where the image goes on as its mirror image. `last_side` is
+    their side in the last two fifths of the run.
     """
 
     side: int
     smallest: int
     margin: int = 0
+    last_side: int | None = None
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,9 @@ class Recipe:
     epochs of both, {first} and {second}. `flips` mirrors half of the images, drawn anew every epoch. `start`, if any,
     is called with the untrained model and the training images, uint8 (N, H, W, 3). `outputs`, if any, makes of the
     model the one that is trained, with several outputs, each having its `loss` and `loss_weights`; the model's own is
-    "rgb". `crop`, if any, says what squares of the images it is trained on.
+    "rgb". `crop`, if any, says what squares of the images it is trained on, `hinted` how many of them have hints.
+    `aged`: half of them have the luma of old photos. `balanced`: kinds of photos are drawn in proportion to the square
+    root of their number. `backbone_rate` is the learning rate of a pretrained encoder, as a share of the decoder's.
     """
 
     text: str
@@ -41,6 +45,10 @@ class Recipe:
     loss_weights: dict | None = None
     crop: Crop | None = None
     first: float = 0.0
+    hinted: float = 0.5
+    aged: bool = False
+    balanced: bool = False
+    backbone_rate: float = 1.0
 
     def first_epochs(self, epochs):
         """Returns how many of a run's `epochs` come before its second cycle and its crops."""
@@ -90,10 +98,18 @@ COLORS = Recipe(
 )
 PHOTO_COLORS = replace(
     COLORS,
-    text=COLORS_TEXT.format(
-        cycles="one cycle of the learning rate up to 2.5e-3", crops="random squares of 64 to 96 pixels resized to 64"
-    ),
-    peaks=(2.5e-3,),
-    crop=Crop(side=64, smallest=64),
+    text="AdamW (weight decay 1e-2, gradients of norm 1 at most), one cycle of the learning rate up to 2e-3, a tenth "
+    "of it for the pretrained encoder, whose layers up to stride 8 stay as they are; the cross-entropy of the colors "
+    f"plus 200 times the mean squared error as the loss, batch size {BATCH_SIZE}; random squares of half the photo's "
+    "side and more, resized to 128 pixels, in the last two fifths to 160; half of them mirrored, half with the luma of "
+    "old photos (contrast, gamma, grain, blur, JPEG traces), a quarter with 1 to 16 color hints; kinds of photos drawn "
+    "in proportion to the square root of their number",
+    peaks=(2e-3,),
+    start="start_pretrained",
+    crop=Crop(side=128, smallest=96, last_side=160),
     first=0.0,
+    hinted=0.25,
+    aged=True,
+    balanced=True,
+    backbone_rate=0.1,
 )

@@ -17,6 +17,7 @@ from ae.models.architecture import import_keras
 
 BUNDLED = Path(__file__).parents[2] / "weights"
 FILE_NAME = "model.weights.h5"
+HALF = {np.dtype("float32"): np.dtype("float16")}  # a file may keep a number at half of its precision
 ABSURD = 10  # as a number of an answer that is meant for [0, 1]
 
 
@@ -94,8 +95,8 @@ def find_downloaded(model_id, source, no_answer):
 def read(model_id, path, source):
     """Returns the `keras.Model` of that id with the weights in the file at `path`, which is of `source`.
 
-    Raises WeightsError unless they are float32 arrays of exactly the model's shapes, with which it answers in numbers
-    that can be colors.
+    Raises WeightsError unless they are arrays of exactly the model's shapes, float32 or float16, with which it answers
+    in numbers that can be colors.
     """
     architecture = catalog.get(model_id)
     model = architecture.build()
@@ -106,6 +107,21 @@ def read(model_id, path, source):
     except _Unfit as error:
         raise WeightsError(source, f"{model_id}/{FILE_NAME} {error}") from error
     return model
+
+
+def save(model, path, half_precision=False):
+    """Writes the weights of a `keras.Model` as Keras does; in half precision those numbers that are float32."""
+    model.save_weights(path)
+    if half_precision:
+        items = []
+        with h5py.File(path) as file:
+            file.visititems(lambda name, item: items.append((name, getattr(item, "dtype", None) and item[()])))
+        with h5py.File(path, "w") as file:  # anew: what is replaced in a file leaves its place empty
+            for name, array in items:
+                if array is None:
+                    file.create_group(name)
+                else:
+                    file[name] = array.astype(HALF.get(array.dtype, array.dtype))
 
 
 class _Unfit(Exception):
@@ -127,7 +143,7 @@ def _check(path, model):
                     raise _Unfit(f"has the wrong layout: expected {name}, found none")
                 shape, dtype = array
                 dataset = found[name]
-                if (dataset.shape, dataset.dtype) != array:
+                if dataset.shape != shape or dataset.dtype not in (dtype, HALF.get(dtype)):
                     received = f"{dataset.dtype} {dataset.shape}"
                     raise _Unfit(f"has the wrong shape: expected {name} as {dtype} {shape}, received {received}")
                 if not np.isfinite(dataset[()]).all():
@@ -146,7 +162,7 @@ def _check_answer(model, architecture):
         if architecture.takes_hints:
             _, networks = import_keras()
             answers.append(
-                networks.heads(model)(np.concatenate([y, np.zeros((2, 32, 32, 3), np.float32)], -1), vividness=1.0)
+                networks.Heads(model)(np.concatenate([y, np.zeros((2, 32, 32, 3), np.float32)], -1), vividness=1.0)
             )
         largest = np.max([np.abs(answer).max() for answer in answers])  # NaN if there is one
     if not 0 < largest <= ABSURD:

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from ae.image.color import chroma, fit_chroma, luma
+from ae.image.color import chroma, fit_chroma, luma, to_u8
 from ae.image.photos import to_array, to_image
 from ae.models.cache import MODELS
 from ae.models.catalog import ARCHITECTURES, get
@@ -68,6 +68,23 @@ class Colorizer:
             return chroma(np.clip(self.network.predict_on_batch(y), 0, 1))
         hints = np.zeros((*y.shape[:3], 3), np.float32) if hints is None else hints
         return MODELS.heads(self.network)(np.concatenate([y, hints], -1), vividness)
+
+    def unsure(self, photo):
+        """Returns how unsure the model is of the colors of the RGB image `photo`: uint8 (H, W).
+
+        It is the standard deviation of the likely colors, in chroma, a half being 255.
+
+        Raises ValueError for a model that predicts one color alone.
+        """
+        if not self.architecture.takes_hints:
+            raise ValueError(
+                f"Expected a model that predicts how likely colors are. {self.architecture.title} does not."
+            )
+        size = self._size(photo.size, 1)
+        y = luma(to_array(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
+        inputs = np.concatenate([y, np.zeros((*y.shape[:2], 3), np.float32)], -1)[None]
+        spread = Image.fromarray(to_u8(2 * MODELS.heads(self.network).unsure(inputs)[0, ..., 0]))
+        return np.asarray(spread.resize(photo.size, Image.Resampling.BILINEAR))
 
     def _check(self, vividness, detail, strokes):
         if not 0 <= vividness <= 1:

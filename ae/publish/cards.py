@@ -130,6 +130,7 @@ def _role_of_cifar10(architecture):
 def _colors(architecture, results):
     if not architecture.takes_hints:
         return ""
+    photos = results[architecture.id]["colors"].get("photos")
     table = tables.vividness(results, [architecture.id, "color-report", "gray-copy"])
     return f"""
 ## Colors
@@ -139,7 +140,19 @@ the most colorful of them. A hint is a small patch of the true color. "Colorfuln
 (Hasler & Süsstrunk 2003), "within 5 %" the share of pixels that are right to 5 % in all three CIELAB channels.
 
 {table}
-{_skies(results[architecture.id]["colors"].get("photos"))}"""
+{_kinds(architecture, results)}{_skies(photos)}{_faces(photos)}"""
+
+
+def _kinds(architecture, results):
+    table = tables.kinds(results, architecture.id) if architecture.photos else ""
+    if not table:
+        return ""
+    return f"""
+The photos by kind, at each vividness: the MSE as a share of the gray copy's, how many photos are nearer to the truth
+than their gray copy, and the colorfulness as a share of the originals'.
+
+{table}
+"""
 
 
 def _skies(photos):
@@ -158,6 +171,16 @@ most part:
 """
 
 
+def _faces(photos):
+    if not photos or not photos.get("faces"):
+        return ""
+    shares = ", ".join(f"{share:.0%} at vividness {setting}" for setting, share in photos["faces"]["right"].items())
+    return f"""
+Of {photos["faces"]["photos"]} faces the middle has the true hue to within 15 degrees of CIELAB, and half of its chroma
+or more, in {shares}.
+"""
+
+
 def _limits(architecture, results):
     if architecture.task == "reconstruct":
         return "Trained on 32 × 32 thumbnails of ten kinds of things; fine detail is lost."
@@ -168,8 +191,9 @@ def _limits(architecture, results):
     text += f"{gray:.5f}" + (", which is better: an exhibit, not a tool." if gray < mse else ".")
     if architecture.photos:
         text += (
-            " It knows scenes and a few kinds of objects; people, their clothes, old photos with stains and grain it "
-            "has hardly seen. Whoever needs a color to be right has to give it by hand."
+            " It is made for photos, not for thumbnails of 32 × 32. What can have any color, clothes, walls, cars, it "
+            "leaves grayish or guesses; the faces that it learned are of few parts of the world. Whoever needs a color "
+            "to be right has to give it by hand."
         )
     return text
 

@@ -1,27 +1,49 @@
-"""What one pass over the images gives a model: their order, mirrored and cropped ones, color hints."""
+"""What one pass over the images gives a model: their order, mirrored, cropped and aged ones, color hints."""
+
+from dataclasses import replace
 
 import keras
 import numpy as np
 from PIL import Image
 
-from ae.image.color import chroma, model_input
+from ae.image.color import chroma, luma, model_input
 from ae.models import hints
 from ae.models.recipes import BATCH_SIZE
+from ae.training import aging
 
 
-def training_batches(images_u8, architecture, seed, epoch, epochs):
+def training_batches(images_u8, architecture, seed, epoch, epochs, kinds=None):
     """Returns the batches of one of `epochs`, for `fit`; everything random depends on `seed` and `epoch` alone.
 
     `images_u8` is uint8 (N, H, W, 3). With TensorFlow it may be a tensor: the images then never leave the device.
+    `kinds` are the images', for a recipe that balances them.
     """
     random = np.random.default_rng([seed, epoch])
     order = random.permutation(len(images_u8))
+    if architecture.recipe.balanced:
+        order = random.permutation(balanced(kinds, random))
     flips = random.random(len(images_u8)) < 0.5 if architecture.recipe.flips else None
     if keras.backend.backend() == "tensorflow" and not architecture.takes_hints:
         return _dataset(images_u8, architecture, order, flips)
     recipe = architecture.recipe
     crop = recipe.crop if epoch > recipe.first_epochs(epochs) else None
+    if crop and crop.last_side and epoch > 0.6 * epochs:
+        crop = replace(crop, side=crop.last_side)
     return Batches(images_u8, architecture, order, flips, [seed, epoch], crop)
+
+
+def balanced(kinds, random):
+    """Returns indices into `kinds`, as many as there are: each kind as often as the square root of its number tells.
+
+    Of a kind that is drawn more often than it has images, all come equally often, to one.
+    """
+    names, counts = np.unique(kinds, return_counts=True)
+    ends = np.round(np.cumsum(np.sqrt(counts)) / np.sqrt(counts).sum() * len(kinds)).astype(int)
+    parts = []
+    for name, wanted in zip(names, np.diff(ends, prepend=0)):
+        of_kind = random.permutation(np.flatnonzero(kinds == name))
+        parts.append(np.resize(of_kind, wanted))
+    return np.concatenate(parts)
 
 
 def validation_batches(images_u8, architecture):
@@ -71,10 +93,13 @@ class Batches(keras.utils.PyDataset):
         images = images_u8.astype(np.float32) / 255
         if self.flips is not None:
             images = np.where(self.flips[chosen, None, None, None], images[:, :, ::-1], images)
+        recipe = self.architecture.recipe
+        if recipe.aged and random:
+            y = luma(images)
+            images = images - y + np.stack([aging.age(plane[..., 0], random)[..., None] for plane in y])
         x, y = example(images, self.architecture)
         if self.architecture.takes_hints and random:
-            x = np.concatenate([x, hints.draw(chroma(images), random)], -1)
-        recipe = self.architecture.recipe
+            x = np.concatenate([x, hints.draw(chroma(images), random, recipe.hinted)], -1)
         return x, dict.fromkeys(recipe.loss, y) if recipe.outputs else y
 
 

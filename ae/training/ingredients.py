@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from ae.image.pca import principal_axes
+from ae.models import backbone
 from ae.models.colorizer import cross_entropy, measure_prior, with_distribution
 
 
@@ -14,7 +15,27 @@ def optimizer(recipe, updates, first):
     lengths = (first, updates - first) if len(recipe.peaks) == 2 else (updates,)
     cycles = [one_cycle(*cycle) for cycle in zip(lengths, recipe.peaks)]
     rate = cycles[0] if len(cycles) == 1 else TwoCycles(*cycles, first)
-    return keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, global_clipnorm=1.0)
+    return AdamW(recipe.backbone_rate, rate, weight_decay=recipe.weight_decay, global_clipnorm=1.0)
+
+
+class AdamW(keras.optimizers.AdamW):
+    """Moves a pretrained encoder by a share of the learning rate, and leaves its weights undecayed."""
+
+    def __init__(self, backbone_rate, learning_rate, **keywords):
+        super().__init__(learning_rate, **keywords)
+        self.backbone_rate = backbone_rate
+
+    def update_step(self, gradient, variable, learning_rate):
+        known = self._trainable_variables[self._get_variable_index(variable)]  # TensorFlow's variable has no path
+        share = self.backbone_rate if _is_pretrained(known) else 1.0
+        super().update_step(gradient, variable, share * learning_rate)
+
+    def _apply_weight_decay(self, variables):
+        super()._apply_weight_decay([variable for variable in variables if not _is_pretrained(variable)])
+
+
+def _is_pretrained(variable):
+    return backbone.PREFIX in variable.path
 
 
 def one_cycle(updates, peak):
@@ -49,8 +70,21 @@ def start_at_patch_pca(model, train_u8):
     decoder.set_weights([kernel, mean.reshape(16, 3).mean(0)])  # a transposed convolution has one bias a color
 
 
+def start_pretrained(model, train_u8):
+    """Sets the encoder to the weights that recognise, and the prior to the colors of the training photos.
+
+    Raises FileNotFoundError if the package that holds those weights is not installed.
+    """
+    backbone.load(model)
+    measure_prior(model, train_u8)
+
+
 LOSSES = {"negative_psnr": negative_psnr, "cross_entropy": cross_entropy}
-STARTS = {"start_at_patch_pca": start_at_patch_pca, "measure_prior": measure_prior}
+STARTS = {
+    "start_at_patch_pca": start_at_patch_pca,
+    "measure_prior": measure_prior,
+    "start_pretrained": start_pretrained,
+}
 OUTPUTS = {"with_distribution": with_distribution}
 
 

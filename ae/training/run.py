@@ -9,7 +9,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from ae.data.photo_folder import Squares
 from ae.files import replace
+from ae.models import weights
 from ae.models.recipes import BATCH_SIZE
 from ae.training import histories, ingredients
 from ae.training.batches import example, training_batches, validation_batches
@@ -83,7 +85,7 @@ def _run(architecture, splits, folder, history, after_epoch):
     for epoch in range(len(history["epochs"]) + 1, epochs + 1):
         started = time.perf_counter()
         logs = fitted.fit(
-            training_batches(train_u8, architecture, history["seed"], epoch, epochs),
+            training_batches(train_u8, architecture, history["seed"], epoch, epochs, splits["train"].kinds),
             validation_data=validation_batches(val_u8, architecture),
             initial_epoch=epoch - 1,
             epochs=epoch,
@@ -143,6 +145,8 @@ def _read_history(folder, architecture, seed):
 
 
 def _identify(images_u8):
+    if isinstance(images_u8, Squares):
+        return {"images": len(images_u8), "sha256": images_u8.sha256()}
     return {"images": len(images_u8), "sha256": hashlib.sha256(np.ascontiguousarray(images_u8)).hexdigest()}
 
 
@@ -189,7 +193,7 @@ def _save(model, architecture, folder, history):
     replace(folder / "checkpoint.weights.h5", model.save_weights)
     weights_alone = architecture.build()
     weights_alone.set_weights(model.get_weights())
-    replace(folder / "model.weights.h5", weights_alone.save_weights)
+    replace(folder / "model.weights.h5", lambda path: weights.save(weights_alone, path, architecture.half_precision))
 
 
 class ProgressBar(keras.callbacks.Callback):

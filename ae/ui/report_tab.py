@@ -147,11 +147,12 @@ def _details(i, results, histories):
         task=TASKS[architecture.task].capitalize(), fixed=fixed, chosen=notes(architecture)[0]
     )
     loss = texts.REPORT_LOSS.format(loss=architecture.recipe.loss_name)
+    curves = [("loss", loss, None), ("accuracy", texts.REPORT_ACCURACY, architecture.published)]
+    curves = [_curve(architecture, epochs, *curve) for curve in curves if f"val_{curve[0]}" in epochs[-1]]
     head = "".join(f"<th>{column}</th>" for column in texts.REPORT_LAYER_COLUMNS)
     return f"""<p>{escape(facts)}</p>
 <div class="columns">
-{_curve(architecture, epochs, "loss", loss, None)}
-{_curve(architecture, epochs, "accuracy", texts.REPORT_ACCURACY, architecture.published)}
+{"".join(curves)}
 {figure(drawing, texts.REPORT_LAYERS)}
 <div class="wide" tabindex="0"><table class="plain">
 <thead><tr>{head}</tr></thead>

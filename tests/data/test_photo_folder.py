@@ -17,9 +17,10 @@ def write(folder, names):
 
 
 def levels(split):
-    assert split.images_u8.shape == (len(split), 96, 96, 3) and split.images_u8.dtype == np.uint8
-    assert (split.images_u8 == split.images_u8[:, :1, :1, :1]).all()
-    return split.images_u8[:, 0, 0, 0].tolist()
+    images_u8 = split.images_u8[:]
+    assert images_u8.shape == split.images_u8.shape == (len(split), 192, 192, 3) and images_u8.dtype == np.uint8
+    assert (images_u8 == images_u8[:, :1, :1, :1]).all()
+    return images_u8[:, 0, 0, 0].tolist()
 
 
 def test_every_twentieth_photo_by_name_is_for_testing(tmp_path):
@@ -57,6 +58,16 @@ def test_a_photo_s_kind_is_what_its_name_begins_with(tmp_path):
     test = photo_folder.load(tmp_path, ["test"])["test"]
     assert test.kinds.tolist() == ["object", "scene", "scene", "scenery"]
     assert test[test.kinds == "scene"].labels.tolist() == ["scene-2-b.png", "scene.png"]
+
+
+def test_any_photos_of_a_split_can_be_asked_for_and_another_file_is_another_hash(tmp_path):
+    write(tmp_path, [f"{i:02}.png" for i in range(45)])
+    squares = photo_folder.load(tmp_path, ["train"])["train"].images_u8
+    assert [squares[chosen][:, 0, 0, 0].tolist() for chosen in (np.s_[2:4], [7, 0, 7], 5)] == [[2, 3], [7, 0, 7], [5]]
+    before = squares.sha256()
+    assert photo_folder.load(tmp_path, ["train"])["train"].images_u8.sha256() == before
+    Image.new("RGB", (90, 80)).save(tmp_path / "00.png")
+    assert squares.sha256() != before
 
 
 def test_a_photo_is_its_central_square(tmp_path):

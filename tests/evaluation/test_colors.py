@@ -61,6 +61,33 @@ def test_means_are_over_all_images_and_settings_reach_the_painter(cifar):
     assert 0.4 < half["colorfulness_ratio"] < 0.6 and measured["1"]["colorfulness_ratio"] == 1
 
 
+def test_each_kind_is_measured_beside_its_gray_copy(photos):
+    kinds = np.array(["cup", "cat", "cup", "face"])
+
+    def knows_cats(rgb, setting):
+        return np.where((kinds == "cat")[:, None, None, None], rgb, 2 * rgb - gray_copy(rgb, setting))
+
+    measured = colors.measure(photos, knows_cats, [0.0], kinds=kinds)["0"]
+    assert {kind: of["photos"] for kind, of in measured["kinds"].items()} == {"cat": 1, "cup": 2, "face": 1}
+    assert measured["kinds"]["cat"] == {
+        "photos": 1,
+        "colorfulness_ratio": 1,
+        "gray_share": 0,
+        "better_than_gray": 1,
+    }
+    assert 0 < measured["kinds"]["cup"]["gray_share"] <= 1.01 and measured["kinds"]["cup"]["colorfulness_ratio"] > 1.2
+    gray = colors.measure(photos, gray_copy, [0.0])["0"]
+    assert (gray["gray_share"], gray["better_than_gray"]) == (1, 0)
+
+
+@pytest.mark.parametrize("paint, right", [(itself, 1), (gray_copy, 0), (mirrored_hues, 0)])
+def test_faces_have_the_hue_of_faces(paint, right):
+    skin = np.full((3, 30, 30, 3), (200, 150, 120), np.uint8)
+    split = Split(skin, np.arange(3), np.array(["face", "people", "cat"]))
+    assert colors.faces(split, paint, [0.5]) == {"photos": 2, "right": {"0.5": right}}
+    assert colors.faces(split[2:], paint, [0.5]) == {}
+
+
 def scene(sky, ground):
     image = np.full((50, 50, 3), ground, np.uint8)
     image[:20] = sky

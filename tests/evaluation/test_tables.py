@@ -76,3 +76,13 @@ def test_records_are_those_of_models_and_baselines_read_in_one_way():
         assert record.id == i and record.title and record.task in ("reconstruct", "colorize")
         assert record.published is None or record.of_report
     assert [i for i in records("colorize") if records()[i].source == "baseline"] == ["gray-copy", "always-red"]
+
+
+def test_each_kind_of_photo_has_a_line_and_each_vividness_its_columns():
+    measured = {"photos": 3, "gray_share": 0.5, "better_than_gray": 0.75, "colorfulness_ratio": 1.1}
+    settings = {"0": {"kinds": {"cat": measured}}, "0.5": {"kinds": {"cat": measured | {"gray_share": 0.9}}}}
+    results = {"color-photo": {"colors": {"photos": {"vividness": settings}}}, "gray-copy": {}}
+    head, row = cells(tables.kinds(results, "color-photo"))
+    assert head[2:5] == ["MSE of gray's, 0", "better than gray, 0", "colorfulness, 0"]
+    assert row == ["cat", "3", "50%", "75%", "110%", "90%", "75%", "110%"]
+    assert tables.kinds(results, "gray-copy") == ""

@@ -6,7 +6,7 @@ from ae.image import metrics
 from ae.image.color import chroma, fit_chroma, luma, to_u8
 from ae.image.photos import center_square, open_photo, to_array
 from ae.models import catalog
-from ae.models.colorizer import GRID, LEVELS, _spread, cross_entropy, heads, measure_prior, unet
+from ae.models.colorizer import GRID, LEVELS, Heads, _spread, cross_entropy, measure_prior, unet
 from ae.ui.controls import EXAMPLES
 
 
@@ -17,9 +17,9 @@ def photos():
     return np.stack([to_array(center_square(open_photo(EXAMPLES / name), 64)) for name in names])
 
 
-@pytest.fixture(scope="module")
-def model():
-    return ae.load("color-photo")
+@pytest.fixture(scope="module", params=["color-unet", "color-photo"])
+def model(request):
+    return ae.load(request.param)
 
 
 def small(seed=0):
@@ -45,13 +45,14 @@ def true_distribution(images):
 
 
 def test_it_keeps_to_its_size(model):
-    assert model.count_params() <= 2_500_000
-    assert catalog.get("color-unet").layers == catalog.get("color-photo").layers
+    assert model.count_params() <= {"color_unet": 2_500_000, "color_photo": 8_000_000}[model.name]
 
 
-@pytest.mark.parametrize("height, width", [(8, 8), (8, 120), (72, 16)])
+@pytest.mark.parametrize("height, width", [(1, 1), (1, 5), (3, 2)])
 @pytest.mark.parametrize("channels", [1, 4])
 def test_any_aspect_and_a_luma_that_is_never_changed(model, height, width, channels):
+    multiple = catalog.get(model.name.replace("_", "-")).multiple
+    height, width = multiple * height, multiple * width
     inputs = np.random.default_rng(0).uniform(0, 1, (2, height, width, channels)).astype(np.float32)
     inputs[..., 3:] = 0
     outputs = np.asarray(model(inputs))
@@ -136,13 +137,13 @@ def test_weights_of_one_instance_load_on_another(tmp_path, photos):
 
 def test_without_vividness_the_color_is_the_models_own(model, photos):
     own = chroma(model.predict_on_batch(luma(photos)))
-    ours = heads(model)(without_hints(photos))
+    ours = Heads(model)(without_hints(photos))
     assert ours.shape == (4, 64, 64, 2) and isinstance(ours, np.ndarray)
     assert ours == pytest.approx(own, abs=1e-5)
 
 
 def test_more_vividness_is_more_colorful(model, photos):
-    to_chroma, y = heads(model), luma(photos)
+    to_chroma, y = Heads(model), luma(photos)
     colorfulness = []
     for vividness in (0, 0.25, 0.5, 0.75, 1):
         pictures = to_u8(fit_chroma(y, to_chroma(without_hints(photos), vividness)))
@@ -156,9 +157,23 @@ def test_more_vividness_is_more_colorful(model, photos):
 def test_what_is_neither_luma_nor_luma_with_hints_is_refused(model_id, channels):
     model = ae.load(model_id)
     for known in (1, 4):  # after both a graph takes any number
-        assert model.predict_on_batch(np.full((1, 8, 8, known), 0.5, np.float32)).shape == (1, 8, 8, 3)
-    images = np.full((1, 8, 8, channels), 0.5, np.float32)
-    with pytest.raises(ValueError, match=rf"Expected luma, .* Received: \(1, 8, 8, {channels}\)"):
+        assert model.predict_on_batch(np.full((1, 32, 32, known), 0.5, np.float32)).shape == (1, 32, 32, 3)
+    images = np.full((1, 32, 32, channels), 0.5, np.float32)
+    with pytest.raises(ValueError, match=rf"Expected luma, .* Received: \(1, 32, 32, {channels}\)"):
         model(images)
     with pytest.raises(Exception, match="Reshape|Expected luma"):
         model.predict_on_batch(images)
+
+
+def test_it_is_unsure_where_its_colors_are_far_apart(model, photos):
+    heads = Heads(model)
+    inputs = without_hints(photos)
+    shares = heads.distribution(inputs)
+    assert shares.shape[-1] == 169 and shares.sum(-1) == pytest.approx(1, abs=1e-5)
+    unsure = heads.unsure(inputs)
+    assert unsure.shape == (4, 64, 64, 1) and (unsure >= 0).all() and unsure.max() < 0.71
+    coarse = np.sqrt((shares * np.square(GRID - (shares @ GRID)[..., None, :]).sum(-1)).sum(-1))
+    assert unsure.min() >= coarse.min() - 1e-5 and unsure.max() <= coarse.max() + 1e-5
+    told = inputs.copy()
+    told[..., 1:] = (*chroma(photos).mean((0, 1, 2)), 1)
+    assert heads.unsure(told).mean() < unsure.mean()

@@ -414,3 +414,13 @@ def test_import_is_light():
     root = Path(weights.__file__).parents[2]
     loaded = subprocess.check_output([sys.executable, "-c", code], cwd=root, text=True).split()
     assert set(loaded).isdisjoint({"keras", "tensorflow", "huggingface_hub.hf_api"})
+
+
+def test_numbers_may_be_kept_at_half_of_their_precision(tmp_path):
+    whole = weights.load("ir-initial")
+    (tmp_path / "ir-initial").mkdir()
+    weights.save(whole, tmp_path / FILE, half_precision=True)
+    assert (tmp_path / FILE).stat().st_size < (weights.BUNDLED / FILE).stat().st_size
+    half = weights.load("ir-initial", Source(tmp_path))
+    for kept, array in zip(half.get_weights(), whole.get_weights()):
+        assert kept.dtype == np.float32 and np.array_equal(kept, array.astype(np.float16))

@@ -21,9 +21,10 @@ def photos():
     return np.stack([np.asarray(center_square(image, 96)) for image in turned])
 
 
-def epoch_of(images_u8, model_id, seed=0, epoch=1, epochs=60):
+def epoch_of(images_u8, model_id, seed=0, epoch=1, epochs=60, kinds=None):
     """Returns x and y of a whole epoch; a dict of outputs counts as one y where they are the same."""
-    parts = [(batch[0], batch[1]) for batch in batches.training_batches(images_u8, get(model_id), seed, epoch, epochs)]
+    made = batches.training_batches(images_u8, get(model_id), seed, epoch, epochs, kinds)
+    parts = [(batch[0], batch[1]) for batch in made]
     for _, y in parts:
         if isinstance(y, dict):
             assert np.array_equal(y["rgb"], y["colors"])
@@ -96,15 +97,39 @@ def test_hints_are_true_colors_beside_the_luma(cifar):
 
 
 def test_crops_have_their_size_and_are_drawn_anew_every_epoch(photos):
-    x, y = epoch_of(photos, "color-photo")
-    assert x.shape == (40, 64, 64, 4) and y.shape == (40, 64, 64, 3)
-    assert np.array_equal(x[..., :1], luma(y))
-    same, _ = epoch_of(photos, "color-photo")
+    photos, kinds = photos.repeat(2, 1).repeat(2, 2), np.repeat(["cat", "house"], 20)
+    x, y = epoch_of(photos, "color-photo", kinds=kinds)
+    assert x.shape == (40, 128, 128, 4) and y.shape == (40, 128, 128, 3)
+    assert x[..., :1] == pytest.approx(luma(y), abs=1e-5)
+    same, _ = epoch_of(photos, "color-photo", kinds=kinds)
     assert np.array_equal(same, x)
-    _, second = epoch_of(photos, "color-photo", epoch=2)
+    _, second = epoch_of(photos, "color-photo", epoch=2, kinds=kinds)
     assert not as_rows(second) & as_rows(y)
+    assert [epoch_of(photos, "color-photo", 0, epoch, 5, kinds)[0].shape[1] for epoch in (3, 4)] == [128, 160]
     (x, y), *_ = batches.validation_batches(photos, get("color-photo"))
-    assert x.shape == (32, 96, 96, 1) and np.array_equal(y["rgb"], photos[:32] / np.float32(255))
+    assert x.shape == (32, 192, 192, 1) and np.array_equal(y["rgb"], photos[:32] / np.float32(255))
+
+
+def test_kinds_are_drawn_as_often_as_the_square_root_of_their_number():
+    kinds = np.repeat(["many", "some", "few"], [900, 225, 25])
+    drawn = batches.balanced(kinds, np.random.default_rng(0))
+    assert len(drawn) == 1150
+    times = np.bincount(drawn, minlength=1150)
+    for first, last, share in ((0, 900, 30 / 50), (900, 1125, 15 / 50), (1125, 1150, 5 / 50)):
+        assert times[first:last].sum() == pytest.approx(1150 * share, abs=1)
+        assert np.ptp(times[first:last]) <= 1
+
+
+def test_half_of_the_photos_are_aged_in_their_luma_alone(photos):
+    squares = photos[:4].repeat(10, 0)
+    truth = np.concatenate([batch[1]["rgb"] for batch in batches.validation_batches(squares, get("color-photo"))])
+    recipe = replace(get("color-photo").recipe, crop=None, flips=False)
+    made = batches.Batches(squares, replace(get("color-photo"), recipe=recipe), np.arange(40), seed=[0, 1])
+    x, y = (np.concatenate(parts) for parts in zip(*((x, y["rgb"]) for x, y in (made[0], made[1]))))
+    assert chroma(y) == pytest.approx(chroma(truth), abs=1e-5)
+    assert x[..., :1] == pytest.approx(luma(y), abs=1e-5) and np.abs(x[..., 0] - 0.5).max() < 0.5 + 1e-5
+    aged = np.abs(luma(y) - luma(truth)).max((1, 2, 3)) > 1e-3
+    assert 0.2 < aged.mean() < 0.8
 
 
 def ramp(side):

@@ -16,7 +16,7 @@ from ae.data import photo_folder
 from ae.data.split import Split
 from ae.image.color import luma
 from ae.image.photos import open_photo
-from ae.models import catalog, networks
+from ae.models import catalog, networks, recipes
 from ae.models.weights import Source, load
 from ae.training import histories, run
 from ae.ui.controls import EXAMPLES
@@ -132,7 +132,9 @@ def test_a_photo_colorizer_interrupted_after_an_epoch_ends_as_one_that_was_not(t
         photo.crop((left, top, left + 128, top + 128)).save(tmp_path / "photos" / f"{i:02}.png")
     splits = photo_folder.load(tmp_path / "photos")
     splits["train"] = splits["train"][:64]
-    architecture = replace(catalog.get("color-photo"), options={"channels": 8, "deep_channels": 8})
+    photo_colorizer = catalog.get("color-photo")
+    recipe = replace(photo_colorizer.recipe, crop=recipes.Crop(side=32, smallest=96, last_side=64))
+    architecture = replace(photo_colorizer, recipe=recipe)
 
     def keep_first(model):
         if not (tmp_path / "stopped").exists():
