@@ -98,7 +98,7 @@ def compare(truth, image, names=("psnr", "ssim", "accuracy")):
 
 def test_the_page_answers_before_tensorflow_is_imported():
     with serve(PYTHONPROFILEIMPORTTIME="1") as (url, log):
-        assert b"Autoencoders, reproduced" in urllib.request.urlopen(url).read_results()
+        assert b"Autoencoders, reproduced" in urllib.request.urlopen(url).read()
         colorize(Client(url, verbose=False), EXAMPLES / "horse.png")
     answers = next(number for number, line in enumerate(log) if "Running on local URL" in line)
     imports = [number for number, line in enumerate(log) if re.search(r"\| +(tensorflow|keras)\b", line)]
@@ -252,7 +252,7 @@ def answer(app_url, photo):
     call = f"{app_url}/gradio_api/call/colorize"
     request = urllib.request.Request(call, json.dumps(body).encode(), {"Content-Type": "application/json"})
     event = json.load(urllib.request.urlopen(request))["event_id"]
-    return urllib.request.urlopen(f"{call}/{event}").read_results().decode()
+    return urllib.request.urlopen(f"{call}/{event}").read().decode()
 
 
 @pytest.mark.parametrize(
