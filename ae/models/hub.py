@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from threading import Thread
 
-import huggingface_hub
+import huggingface_hub.errors
+import huggingface_hub.utils
 
 DEADLINE_S = 8  # leaves 2 of a visitor's 10 seconds to the bundled weights
 LARGEST_BYTES = 20 * 1000**2

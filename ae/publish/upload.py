@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from pathlib import Path
 
-import huggingface_hub
+import huggingface_hub.errors
 
 from ae.models import hub
 from ae.models.catalog import ARCHITECTURES
