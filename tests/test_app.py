@@ -21,6 +21,7 @@ from ae.image import metrics, photos
 from ae.image.color import luma, to_u8
 from ae.models.weights import BUNDLED
 from ae.photo import pipeline
+from ae.ui import texts
 from ae.ui.controls import EXAMPLES
 
 NAMES = ("original", "grayscale", "reconstruction", "colorization")
@@ -98,7 +99,7 @@ def compare(truth, image, names=("psnr", "ssim", "accuracy")):
 
 def test_the_page_answers_before_tensorflow_is_imported():
     with serve(PYTHONPROFILEIMPORTTIME="1") as (url, log):
-        assert b"Autoencoders, reproduced" in urllib.request.urlopen(url).read()
+        assert texts.TITLE.encode() in urllib.request.urlopen(url).read()
         colorize(Client(url, verbose=False), EXAMPLES / "horse.png")
     answers = next(number for number, line in enumerate(log) if "Running on local URL" in line)
     imports = [number for number, line in enumerate(log) if re.search(r"\| +(tensorflow|keras)\b", line)]
