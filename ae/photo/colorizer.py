@@ -51,7 +51,7 @@ class Colorizer:
         if self.as_report and not self.architecture.takes_hints:
             return to_image(self.network.predict_on_batch(luma(to_array(photo))[None])[0])
         size = photo.size if self.as_report else self._size(photo.size, detail)
-        y = luma(to_array(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
+        y = _luma(photo, size)
         predicted = self.chroma(y[None], vividness)[0]
         image = _with_chroma(photo, y, hold(y, predicted) if hold else predicted)
         hints = by_hand.to_hints(strokes, size) if strokes else np.zeros(0)
@@ -66,8 +66,7 @@ class Colorizer:
         """Returns the model's chroma (N, H, W, 2) of luma, float32 (N, H, W, 1), with or without hints (N, H, W, 3)."""
         if not self.architecture.takes_hints:
             return chroma(np.clip(self.network.predict_on_batch(y), 0, 1))
-        hints = np.zeros((*y.shape[:3], 3), np.float32) if hints is None else hints
-        return MODELS.heads(self.network)(np.concatenate([y, hints], -1), vividness)
+        return MODELS.heads(self.network)(_with_hints(y, hints), vividness)
 
     def unsure(self, photo):
         """Returns how unsure the model is of the colors of the RGB image `photo`: uint8 (H, W).
@@ -81,9 +80,8 @@ class Colorizer:
                 f"Expected a model that predicts how likely colors are. {self.architecture.title} does not."
             )
         size = self._size(photo.size, 1)
-        y = luma(to_array(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
-        inputs = np.concatenate([y, np.zeros((*y.shape[:2], 3), np.float32)], -1)[None]
-        spread = Image.fromarray(to_u8(2 * MODELS.heads(self.network).unsure(inputs)[0, ..., 0]))
+        y = _luma(photo, size)
+        spread = Image.fromarray(to_u8(2 * MODELS.heads(self.network).unsure(_with_hints(y[None]))[0, ..., 0]))
         return np.asarray(spread.resize(photo.size, Image.Resampling.BILINEAR))
 
     def _check(self, vividness, detail, strokes):
@@ -108,6 +106,16 @@ def known(model_id, task):
         able = [architecture.id for architecture in ARCHITECTURES.values() if architecture.task == task]
         raise ValueError(f"Expected a model that can {task}: {', '.join(able)}. Received: {model_id!r}")
     return architecture
+
+
+def _luma(photo, size):
+    """Returns the luma (h, w, 1) of the photo as small as a model sees it."""
+    return luma(to_array(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
+
+
+def _with_hints(y, hints=None):
+    """Returns luma and hints (N, H, W, 4), zeros being no hints."""
+    return np.concatenate([y, np.zeros((*y.shape[:3], 3), np.float32) if hints is None else hints], -1)
 
 
 def _with_chroma(photo, y, chroma, mask=None, result=None):

@@ -52,7 +52,7 @@ def card(architecture, history, results):
 {TASKS[architecture.task].capitalize()}; {_source(architecture)}. {own["parameters"]:,} parameters, a latent of
 {own["latent"]:,} numbers for a 32 × 32 image.
 
-{f"- The report fixes: {architecture.fixed}" if architecture.fixed else ""}
+{f"- The report fixes: {architecture.fixed}" if architecture.of_report else ""}
 - Chosen here: {chosen}
 
 ## Training

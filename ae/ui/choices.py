@@ -38,6 +38,6 @@ def _facts(architecture, test):
     """What a model is for, and how good it is at that: better models have higher numbers."""
     if architecture.photos:
         return texts.MODEL_PHOTOS  # what it does on 32 × 32 pixels would say nothing of it
-    kind = texts.MODEL_REPORT if architecture.fixed else texts.MODEL_SMALL
+    kind = texts.MODEL_REPORT if architecture.of_report else texts.MODEL_SMALL
     number = texts.MODEL_RECONSTRUCTS if architecture.task == "reconstruct" else texts.MODEL_COLORIZES
     return f"{kind} · {number.format(**test)}"
