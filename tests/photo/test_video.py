@@ -11,7 +11,7 @@ from server import ROOT
 from ae.image.color import chroma, luma
 from ae.photo import video
 from ae.photo.colorizer import Colorizer
-from ae.photo.video import Steady, flicker
+from ae.photo.steady import KEEP, Steady, flicker
 from ae.ui.controls import EXAMPLES
 
 av = pytest.importorskip("av", reason="not installed: pip install -r requirements-video.txt")
@@ -130,7 +130,7 @@ def test_nothing_is_kept_over_a_cut_and_colors_follow_what_moves():
     hold = Steady()
     hold(y, colors)
     moved = hold(np.roll(y, 2, 1), np.zeros_like(colors))
-    assert np.abs(moved - video.KEEP * np.roll(colors, 2, 1))[:, 6:-4].max() < 1e-3
+    assert np.abs(moved - KEEP * np.roll(colors, 2, 1))[:, 6:-4].max() < 1e-3
 
 
 def test_a_thing_that_was_not_there_has_its_own_color():
