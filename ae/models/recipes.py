@@ -7,16 +7,16 @@ BATCH_SIZE = 32
 
 @dataclass(frozen=True)
 class Crop:
-    """Random squares of `smallest` pixels or more, resized to `side`.
+    """Random squares of `smallest` pixels or more, resized to each of the `sides` in an equal part of the run.
 
-    They reach up to `margin` pixels beyond the border, where the image goes on as its mirror image. `last_side` is
-    their side in the last two fifths of the run.
+    They reach up to `margin` pixels beyond the border, where the image goes on as its mirror image. A share of them,
+    `coarse`, shows no more than a small photo does: they are reduced to 0.4 to 0.7 of their side first.
     """
 
-    side: int
+    sides: tuple[int, ...]
     smallest: int
     margin: int = 0
-    last_side: int | None = None
+    coarse: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Recipe:
     epochs of both, {first} and {second}. `flips` mirrors half of the images, drawn anew every epoch. `start`, if any,
     is called with the untrained model and the training images, uint8 (N, H, W, 3). `outputs`, if any, makes of the
     model the one that is trained, with several outputs, each having its `loss` and `loss_weights`; the model's own is
-    "rgb". `crop`, if any, says what squares of the images it is trained on, `hinted` how many of them have hints.
+    "rgb". `crop`, if any, says what squares of the images it is trained on, `hinted` how many of them have hints, as
+    squares with sides of up to `largest_hint` of the image's.
     `aged`: half of them have the luma of old photos. `balanced`: kinds of photos are drawn in proportion to the square
     root of their number. `backbone_rate` is the learning rate of a pretrained encoder, as a share of the decoder's.
     """
@@ -46,6 +47,7 @@ class Recipe:
     crop: Crop | None = None
     first: float = 0.0
     hinted: float = 0.5
+    largest_hint: float = 1 / 8
     aged: bool = False
     balanced: bool = False
     backbone_rate: float = 1.0
@@ -93,22 +95,22 @@ COLORS = Recipe(
     start="measure_prior",
     outputs="with_distribution",
     loss_weights={"rgb": 200.0, "colors": 1.0},
-    crop=Crop(side=32, smallest=24, margin=4),
+    crop=Crop(sides=(32,), smallest=24, margin=4),
     first=28 / 60,
 )
 PHOTO_COLORS = replace(
     COLORS,
     text="AdamW (weight decay 1e-2, gradients of norm 1 at most), one cycle of the learning rate up to 2e-3, a tenth "
-    "of it for the pretrained encoder, whose layers up to stride 8 stay as they are; the cross-entropy of the colors "
-    f"plus 200 times the mean squared error as the loss, batch size {BATCH_SIZE}; random squares of half the photo's "
-    "side and more, resized to 128 pixels, in the last two fifths to 160; half of them mirrored, half with the luma of "
-    "old photos (contrast, gamma, grain, blur, JPEG traces), a quarter with 1 to 16 color hints; kinds of photos drawn "
-    "in proportion to the square root of their number",
+    "of it for the pretrained encoder, whose first block stays as it is; the cross-entropy of the colors plus "
+    f"200 times the mean squared error as the loss, batch size {BATCH_SIZE}; random squares of half the photo's side "
+    "and more, resized to 128, then 160, then 192 pixels, for a third of the run each; half of them mirrored, half "
+    "with the luma of old photos (contrast, gamma, grain, blur, JPEG traces), half with 1 to 16 color hints, three "
+    "tenths as coarse as small photos; kinds of photos drawn in proportion to the square root of their number",
     peaks=(2e-3,),
     start="start_pretrained",
-    crop=Crop(side=128, smallest=96, last_side=160),
+    crop=Crop(sides=(128, 160, 192), smallest=96, coarse=0.3),
     first=0.0,
-    hinted=0.25,
+    largest_hint=1 / 3,
     aged=True,
     balanced=True,
     backbone_rate=0.1,

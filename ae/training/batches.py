@@ -27,8 +27,8 @@ def training_batches(images_u8, architecture, seed, epoch, epochs, kinds=None):
         return _dataset(images_u8, architecture, order, flips)
     recipe = architecture.recipe
     crop = recipe.crop if epoch > recipe.first_epochs(epochs) else None
-    if crop and crop.last_side and epoch > 0.6 * epochs:
-        crop = replace(crop, side=crop.last_side)
+    if crop:
+        crop = replace(crop, sides=(crop.sides[(epoch - 1) * len(crop.sides) // epochs],))
     return Batches(images_u8, architecture, order, flips, [seed, epoch], crop)
 
 
@@ -99,15 +99,20 @@ class Batches(keras.utils.PyDataset):
             images = images - y + np.stack([aging.age(plane[..., 0], random)[..., None] for plane in y])
         x, y = example(images, self.architecture)
         if self.architecture.takes_hints and random:
-            x = np.concatenate([x, hints.draw(chroma(images), random, recipe.hinted)], -1)
+            x = np.concatenate([x, hints.draw(chroma(images), random, recipe.hinted, recipe.largest_hint)], -1)
         return x, dict.fromkeys(recipe.loss, y) if recipe.outputs else y
 
 
 def random_square(image_u8, crop, random):
-    """Returns a random square of the image (H, W, 3), as the `Crop` wants it: (side, side, 3), uint8."""
+    """Returns a random square of the image (H, W, 3), as the `Crop` of one side wants it: (side, side, 3), uint8."""
+    (final,) = crop.sides
     image_u8 = np.pad(image_u8, (2 * (crop.margin,), 2 * (crop.margin,), (0, 0)), "reflect")
     height, width, _ = image_u8.shape
     side = random.integers(crop.smallest, min(height, width) + 1)
     top, left = random.integers(0, (height - side + 1, width - side + 1))
     box = (left, top, left + side, top + side)
-    return np.asarray(Image.fromarray(image_u8).resize((crop.side, crop.side), Image.Resampling.BICUBIC, box))
+    image = Image.fromarray(image_u8)
+    if crop.coarse and random.random() < crop.coarse:
+        small = round(final * random.uniform(0.4, 0.7))
+        image, box = image.resize((small, small), Image.Resampling.BICUBIC, box), None
+    return np.asarray(image.resize((final, final), Image.Resampling.BICUBIC, box))

@@ -61,7 +61,7 @@ def _run(architecture, splits, folder, history, after_epoch):
     train_u8, val_u8 = splits["train"].images_u8, splits["val"].images_u8
     epochs, steps_per_epoch = history["run"]["epochs"], -(-len(train_u8) // BATCH_SIZE)
     recipe = architecture.recipe
-    one_size = not recipe.crop or recipe.crop.side == architecture.size
+    one_size = not recipe.crop or recipe.crop.sides == (architecture.size,)
     model = architecture.build(size=architecture.size if one_size else None)
     if recipe.start and not (folder / "checkpoint.weights.h5").exists():
         ingredients.STARTS[recipe.start](model, train_u8)

@@ -133,7 +133,7 @@ def test_a_photo_colorizer_interrupted_after_an_epoch_ends_as_one_that_was_not(t
     splits = photo_folder.load(tmp_path / "photos")
     splits["train"] = splits["train"][:64]
     photo_colorizer = catalog.get("color-photo")
-    recipe = replace(photo_colorizer.recipe, crop=recipes.Crop(side=32, smallest=96, last_side=64))
+    recipe = replace(photo_colorizer.recipe, crop=recipes.Crop(sides=(32, 64), smallest=96))
     architecture = replace(photo_colorizer, recipe=recipe)
 
     def keep_first(model):
