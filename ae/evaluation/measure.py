@@ -69,6 +69,10 @@ def _measure_colors(predictor, split):
     if split.kinds is not None:
         measured |= colors.skies_and_leaves(split, paint, settings)
         measured["faces"] = colors.faces(split, paint, settings)
+        if hinted:
+            from ae.evaluation import recognition  # it begins with Keras
+
+            measured["recognized"] = recognition.measure(split.images_u8, paint, settings)
     return measured
 
 

@@ -48,7 +48,6 @@ def test_a_checkpoint_can_only_bring_arrays(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_without_the_package_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(backbone, "PACKAGE", "no-such-package-at-all")
+def test_without_the_package_it_says_what_to_install():
     with pytest.raises(FileNotFoundError, match="no-such-package-at-all.*pip install -r requirements-train.txt"):
-        backbone.load(keras.Sequential())
+        backbone.load(keras.Sequential(), "no-such-package-at-all")
