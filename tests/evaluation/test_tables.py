@@ -62,7 +62,8 @@ def test_every_setting_of_the_vividness_has_a_line():
         f"{measured['chroma_error']:.2f}",
         f"{measured['colorfulness_ratio']:.0%}",
     ]
-    assert ["2,000 photos", "`gray-copy`", ""] in [row[:3] for row in rows]
+    photos = results["gray-copy"]["colors"]["photos"]["images"]
+    assert [f"{photos:,} photos", "`gray-copy`", ""] in [row[:3] for row in rows]
 
 
 def test_the_summary_is_of_the_models_alone():
