@@ -10,6 +10,7 @@ import numpy as np
 from keras import layers, ops
 
 from ae.image.color import CHROMA_TO_RGB, chroma
+from ae.models.inference import one_graph
 
 STRIDE = 4
 _steps = np.linspace(-1, 1, 13)
@@ -170,7 +171,8 @@ class Heads:
     """What a colorizer knows beyond its answer. `inputs` are float32 (N, H, W, 4), luma and hints; arrays come out."""
 
     def __init__(self, model):
-        self.network = keras.Model(model.input, [model.get_layer("colors").output, model.get_layer("mixing").output])
+        heads = [model.get_layer("colors").output, model.get_layer("mixing").output]
+        self.network = one_graph(keras.Model(model.input, heads))
         self.mean, self.mix = model.get_layer("mean"), model.get_layer("upsampling")
         self.frequency = np.log(np.asarray(self.mean.prior) + RAREST)
 
@@ -181,8 +183,11 @@ class Heads:
         2016), then moves its mean away from gray: 0 is the mean as it is, and from about 0.7 on rare colors are
         favored where the distribution is rebalanced.
         """
-        logits, mixing = self.network.predict_on_batch(inputs)
-        logits = logits / (1 - self.mean.sharpening * vividness)
+        return self.chroma(*self.network.predict_on_batch(inputs), vividness)
+
+    def chroma(self, logits, mixing, vividness):
+        """As the call, of what the network answers."""
+        logits = np.asarray(logits) / (1 - self.mean.sharpening * vividness)
         shares = _softmax(logits - self.mean.rebalancing * vividness * self.frequency)
         return np.asarray(self.mix([(1 + self.mean.stretching * vividness) * (shares @ GRID), mixing]))
 

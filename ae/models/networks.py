@@ -10,6 +10,7 @@ import math
 from keras import layers
 
 from ae.models.colorizer import Heads, unet  # noqa: F401
+from ae.models.inference import one_graph  # noqa: F401
 from ae.models.photo_colorizer import pretrained_unet  # noqa: F401
 
 

@@ -99,7 +99,8 @@ def read(model_id, path, source):
     in numbers that can be colors.
     """
     architecture = catalog.get(model_id)
-    model = architecture.build()
+    _, networks = import_keras()
+    model = networks.one_graph(architecture.build())
     try:
         _check(path, model)
         model.load_weights(path)
@@ -161,9 +162,8 @@ def _check_answer(model, architecture):
         answers = [model(model_input(np.repeat(y, 3, -1), architecture.task), training=False)]
         if architecture.takes_hints:
             _, networks = import_keras()
-            answers.append(
-                networks.Heads(model)(np.concatenate([y, np.zeros((2, 32, 32, 3), np.float32)], -1), vividness=1.0)
-            )
+            heads = networks.Heads(model)
+            answers.append(heads.chroma(*heads.network(y, training=False), vividness=1.0))
         largest = np.max([np.abs(answer).max() for answer in answers])  # NaN if there is one
     if not 0 < largest <= ABSURD:
         received = f"{largest:.1g} at most" if np.isfinite(largest) else "NaN or infinity"

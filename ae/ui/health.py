@@ -20,6 +20,7 @@ from ae.models.cache import MODELS
 from ae.models.hub import start
 from ae.models.weights import Source
 from ae.photo import pipeline
+from ae.photo.colorizer import Colorizer
 
 LOG = logging.getLogger("ae.requests")
 STARTING = "The page is starting. Ask again in a few seconds."
@@ -134,9 +135,8 @@ class _Collector:
 
 
 def _ask(source):
-    for model_id, channels in ((pipeline.DEFAULT_RECONSTRUCTOR, 3), (pipeline.DEFAULT_COLORIZER, 1)):
-        network, _ = MODELS.get(model_id, source)
-        network.predict_on_batch(np.zeros((1, 32, 32, channels), np.float32))
+    pipeline.predict(pipeline.DEFAULT_RECONSTRUCTOR, np.zeros((1, 32, 32, 3), np.float32), source)
+    Colorizer.load(pipeline.DEFAULT_COLORIZER, source).chroma(np.zeros((1, 32, 32, 1), np.float32))
 
 
 def _route(scope):
