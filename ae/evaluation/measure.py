@@ -1,9 +1,11 @@
 """Every model and every baseline on the same images."""
 
+from pathlib import Path
+
 import numpy as np
 
 from ae.data.cifar10 import CLASSES
-from ae.evaluation import colors
+from ae.evaluation import colors, samples
 from ae.evaluation.results import read_results, write_results
 from ae.image.color import chroma, to_u8
 from ae.image.metrics import METRICS
@@ -20,7 +22,8 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
     """Measures the models and baselines in `ids`, updates the `results` of the folder, and returns them.
 
     `splits` is what `cifar10.load` returns, `photos` a `Split` of photos for the colorizers (None leaves what was
-    measured of them before); `folder` holds the weights, `<model id>/model.weights.h5`.
+    measured of them before), of which a model for photos gets a sheet of samples, too; `folder` holds the weights,
+    `<model id>/model.weights.h5`.
     The result is {id: {"parameters", "latent", "train", "val", "test", "test10k"}}: for each split the
     mean of every metric over its images, compared at 8 bits; "test10k" is "val" and "test" together.
     A model has its "layers", a colorizer also "sky". Whatever colorizes has "colors" on all of "test10k" and on the
@@ -41,6 +44,8 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
             progress((number + share) / len(ids), i)
 
         found[i] = _measure(measured[i], splits, photos, found.get(i, {}), step)
+        if photos and measured[i].record.photos:
+            samples.write(Path(folder) / i / samples.FILE_NAME, photos, _painter(measured[i]))
     return write_results(folder, found)
 
 

@@ -34,6 +34,7 @@ class Baseline:
     published: ClassVar = None
     of_report: ClassVar = False
     takes_hints: ClassVar = False
+    photos: ClassVar = False
 
 
 def gray_copy(images):

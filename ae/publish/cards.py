@@ -4,7 +4,7 @@ from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from ae.evaluation import tables
+from ae.evaluation import samples, tables
 from ae.evaluation.results import SPLITS
 from ae.files import replace
 from ae.image.metrics import METRICS
@@ -140,7 +140,18 @@ the most colorful of them. A hint is a small patch of the true color. "Colorfuln
 (Hasler & Süsstrunk 2003), "within 5 %" the share of pixels that are right to 5 % in all three CIELAB channels.
 
 {table}
-{_kinds(architecture, results)}{_skies(photos)}{_faces(photos)}{_recognized(photos)}"""
+{_samples(architecture)}{_kinds(architecture, results)}{_skies(photos)}{_faces(photos)}{_recognized(photos)}"""
+
+
+def _samples(architecture):
+    if not architecture.photos:
+        return ""
+    return f"""
+Photos of the test half: the original, its gray copy, the colors at vividness 0 and at 0.5. They are drawn by rule, not
+chosen.
+
+![Original, gray copy, careful and default colors of twelve photos]({samples.FILE_NAME})
+"""
 
 
 def _kinds(architecture, results):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import huggingface_hub.errors
 
+from ae.evaluation import samples
 from ae.models import hub
 from ae.models.catalog import ARCHITECTURES
 from ae.models.weights import BUNDLED, FILE_NAME
@@ -22,7 +23,7 @@ def publish_model(repo_id, folder=BUNDLED):
 
     A model is `<model id>/` with `model.weights.h5`, `history.json` and the model card `README.md`. The folder's own
     README.md is the repository's front page; `results.json` goes along if there is one, and so
-    does what `ae.publish.export` has written beside the weights.
+    do the sheets of samples and what `ae.publish.export` has written beside the weights.
 
     Raises ValueError or OSError, one sentence, if a file is missing or the Hub does not take them.
     """
@@ -34,7 +35,7 @@ def publish_model(repo_id, folder=BUNDLED):
     names = ["README.md", *(f"{model_id}/{name}" for model_id in model_ids for name in MODEL_FILES)]
     _require(folder / name for name in names)
     exported = [f"{model_id}{pattern.removeprefix('*')}" for model_id in model_ids for pattern in EXPORTED]
-    allowed = [*names, "results.json", *exported]
+    allowed = [*names, "results.json", f"*/{samples.FILE_NAME}", *exported]
     return _publish(repo_id, folder, "model", f"Weights of {', '.join(model_ids)}", allowed)
 
 
