@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -55,6 +55,12 @@ def parser():
     command.add_argument("--seed", type=int, metavar="N", help="of the first weights and the order of the images (0)")
     command.add_argument("--data", metavar="DIR", help=f"{DATA_HELP}; for color-photo any folder of photos")
     command.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="receives DIR/MODEL (runs)")
+    command.add_argument(
+        "--devices",
+        type=lambda text: 1 if text == "all" else positive(text),
+        metavar="all",
+        help="share each batch among all GPUs; a number: without any, among so many parts of the processor, to try it",
+    )
     command.set_defaults(command=train)
 
     command = commands.add_parser("evaluate", help="measure models and baselines; write results.json and cards")
@@ -136,11 +142,12 @@ def print_summary(options):
 
 def train(options):
     architecture = get(options.model)
-    from ae.training import run
+    from ae.training import devices, run
 
     splits = _photos(options.data) if architecture.photos else cifar10.load(options.data)
     folder = options.out / architecture.id
-    history = run.train(architecture, splits, folder, options.epochs, options.seed)
+    with devices.all_devices(options.devices) if options.devices else nullcontext():
+        history = run.train(architecture, splits, folder, options.epochs, options.seed)
     last = history["epochs"][-1]
     print(f"{folder}: {last['epoch']} epochs, validation accuracy {last['val_accuracy']:.1%}")
 

@@ -85,7 +85,7 @@ def start(function, *arguments):
 def _download(repo_id, name, revision, token):
     url = huggingface_hub.hf_hub_url(repo_id, name, revision=revision)
     try:
-        metadata = huggingface_hub.get_hf_file_metadata(url, token=token, timeout=DEADLINE_S)
+        metadata = huggingface_hub.get_hf_file_metadata(url, token=token, timeout=2 * DEADLINE_S)  # `fetch` is first
     except huggingface_hub.errors.HfHubHTTPError as error:
         raise _refusal(error, name, revision, token) from error
     except Exception as error:

@@ -15,6 +15,7 @@ from ae.models import weights
 from ae.models.recipes import BATCH_SIZE
 from ae.training import histories, ingredients
 from ae.training.batches import example, training_batches, validation_batches
+from ae.training.devices import share_batches
 
 STEPS_PER_CALL = 32
 WATCHED_IMAGES = 512
@@ -71,7 +72,7 @@ def _run(architecture, splits, folder, history, after_epoch):
         ingredients.losses(recipe),
         recipe.loss_weights,
         metrics={"rgb": ["accuracy"]} if recipe.outputs else ["accuracy"],
-        steps_per_execution=STEPS_PER_CALL,
+        steps_per_execution=1 if share_batches(fitted) else STEPS_PER_CALL,
     )
     _resume(fitted, folder, history, steps_per_epoch)
     if history["epochs"]:
@@ -183,7 +184,7 @@ def _resume(model, folder, history, steps_per_epoch):
     checkpoint = folder / "checkpoint.weights.h5"
     if checkpoint.exists():
         model.load_weights(checkpoint)
-    finished = int(model.optimizer.iterations) // steps_per_epoch
+    finished = int(keras.ops.convert_to_numpy(model.optimizer.iterations)) // steps_per_epoch
     history["epochs"] = history["epochs"][:finished]
 
 

@@ -39,9 +39,7 @@ def hundred_photos(model_id):
     "model_id, format",
     [
         ("ir-best", "onnx"),
-        ("ir-best", "litert"),
         ("ir-best", "tf"),
-        ("ir-residual-s", "onnx"),
         ("color-photo", "onnx"),
         ("color-photo", "litert"),
     ],

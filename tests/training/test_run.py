@@ -257,6 +257,35 @@ def test_published_weights_are_not_trained_on_without_their_optimizer(splits, tm
         run.train(architecture, splits, tmp_path, epochs=2)
 
 
+def test_devices_that_share_the_batches_train_as_one_does(cifar, tmp_path):
+    """To five digits, interrupted or not; in processes of their own, for a processor is divided once."""
+    np.savez(tmp_path / "images.npz", train=cifar[:336], val=cifar[336:])
+    whole = {}
+    for folder, devices, epochs in (("one", 1, 3), ("two", 2, 3)):
+        command = [sys.executable, "-c", SHARED, tmp_path / "images.npz", tmp_path / folder, str(devices), str(epochs)]
+        subprocess.run(command, check=True)
+        whole[folder] = json.loads((tmp_path / folder / "history.json").read_text())
+    assert len(whole["two"]["epochs"]) == 3 and same_epochs(whole["two"], whole["one"], tolerance=1e-5)
+    assert same_weights(tmp_path / "one", tmp_path / "two")
+
+
+SHARED = """
+import sys
+import numpy as np
+from ae.data.split import Split
+from ae.models.catalog import get
+from ae.training import devices, run
+
+images, folder, parts, epochs = sys.argv[1:]
+splits = {name: Split(values, np.zeros(len(values), np.uint8)) for name, values in np.load(images).items()}
+with devices.all_devices(int(parts)):
+    for _ in range(2):  # stopped after its first epoch, and resumed
+        try:
+            run.train(get("ir-initial"), splits, folder, int(epochs), after_epoch=lambda model: 1 / (_ == 1))
+        except ZeroDivisionError:
+            pass
+"""
+
 ON_JAX = """
 import sys
 import numpy as np
