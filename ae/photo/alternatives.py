@@ -11,7 +11,7 @@ from ae.photo import guided
 
 MOST = 3
 SURE, UNSURE = 0.075, 0.125  # of the likely colors' standard deviation: no tilt below, the whole of it from there on
-BUDGET = 0.8  # nats, of the Kullback-Leibler divergence
+BUDGET = 0.6  # nats, of the Kullback-Leibler divergence
 HUES = 36
 APART = 7  # hues, of 10 degrees each
 SMALLEST = 0.01  # of the photo, on the mean, is open to other colors; or there are none

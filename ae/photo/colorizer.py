@@ -64,7 +64,7 @@ class Colorizer:
         return image
 
     def alternatives(self, photo, vividness=VIVIDNESS, detail=1.0):
-        """Returns the RGB image `photo`, as small as the model sees it, in the most likely colors and in up to 3 others.
+        """Returns the RGB image `photo`, as small as the model sees it, in the likeliest colors and in up to 3 others.
 
         The others differ in hue, where the model is unsure of it, see `ae.photo.alternatives`. Raises ValueError as
         `unsure` and `process` do.
