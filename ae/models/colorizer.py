@@ -170,6 +170,8 @@ def measure_prior(model, train_u8, chunk=1000):
 class Heads:
     """What a colorizer knows beyond its answer. `inputs` are float32 (N, H, W, 4), luma and hints; arrays come out."""
 
+    grid = GRID
+
     def __init__(self, model):
         heads = [model.get_layer("colors").output, model.get_layer("mixing").output]
         self.network = one_graph(keras.Model(model.input, heads))
@@ -177,27 +179,35 @@ class Heads:
         self.frequency = np.log(np.asarray(self.mean.prior) + RAREST)
 
     def __call__(self, inputs, vividness=0.0):
-        """Returns chroma (N, H, W, 2).
+        """Returns chroma (N, H, W, 2)."""
+        return self.colors(*self.logits(inputs), vividness)
+
+    def logits(self, inputs):
+        """Returns those of the colors of `GRID`, (N, h, w, 169), and of the mixing."""
+        return self.network.predict_on_batch(inputs)
+
+    def colors(self, logits, mixing, vividness=0.0):
+        """Returns chroma (N, H, W, 2) of what `logits` gave.
 
         `vividness` in [0, 1] rebalances the distribution by the colors' frequencies and sharpens it (Zhang et al.
         2016), then moves its mean away from gray: 0 is the mean as it is, and from about 0.7 on rare colors are
         favored where the distribution is rebalanced.
         """
-        return self.chroma(*self.network.predict_on_batch(inputs), vividness)
-
-    def chroma(self, logits, mixing, vividness):
-        """As the call, of what the network answers."""
         logits = np.asarray(logits) / (1 - self.mean.sharpening * vividness)
         shares = _softmax(logits - self.mean.rebalancing * vividness * self.frequency)
         return np.asarray(self.mix([(1 + self.mean.stretching * vividness) * (shares @ GRID), mixing]))
 
     def distribution(self, inputs):
         """Returns how likely each color of `GRID` is, (N, h, w, 169), at the stride of the layer "colors"."""
-        return _softmax(self.network.predict_on_batch(inputs)[0])
+        return self.shares(self.logits(inputs)[0])
+
+    def shares(self, logits):
+        """Returns how likely each color of `GRID` is, of the logits of the colors."""
+        return _softmax(logits)
 
     def unsure(self, inputs):
         """Returns how far apart the likely colors are, (N, H, W, 1): their standard deviation, in chroma."""
-        logits, mixing = self.network.predict_on_batch(inputs)
+        logits, mixing = self.logits(inputs)
         shares = _softmax(logits)
         variance = shares @ np.square(GRID).sum(-1, keepdims=True) - np.square(shares @ GRID).sum(-1, keepdims=True)
         return np.sqrt(np.maximum(np.asarray(self.mix([variance, mixing])), 0))

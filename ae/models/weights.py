@@ -163,7 +163,7 @@ def _check_answer(model, architecture):
         if architecture.takes_hints:
             _, networks = import_keras()
             heads = networks.Heads(model)
-            answers.append(heads.chroma(*heads.network(y, training=False), vividness=1.0))
+            answers.append(heads.colors(*heads.network(y, training=False), vividness=1.0))
         largest = np.max([np.abs(answer).max() for answer in answers])  # NaN if there is one
     if not 0 < largest <= ABSURD:
         received = f"{largest:.1g} at most" if np.isfinite(largest) else "NaN or infinity"

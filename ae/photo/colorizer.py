@@ -8,7 +8,7 @@ from ae.image.photos import to_array, to_image
 from ae.models.cache import MODELS
 from ae.models.catalog import ARCHITECTURES, get
 from ae.models.weights import Source
-from ae.photo import guided
+from ae.photo import alternatives, guided
 from ae.photo import strokes as by_hand
 from ae.stages import stage
 
@@ -36,7 +36,7 @@ class Colorizer:
         return cls(model_id, *MODELS.get(model_id, source), as_report)
 
     @stage("colorize")
-    def process(self, photo, vividness=VIVIDNESS, detail=1.0, strokes=None, hold=None):
+    def process(self, photo, vividness=VIVIDNESS, detail=1.0, strokes=None, hold=None, alternative=0):
         """Returns the RGB image `photo` in the model's colors, an image of its size; the photo keeps its own luma.
 
         `vividness` in [0, 1] goes from the mean of the likely colors, safe and grayish, to the most colorful of them;
@@ -44,15 +44,16 @@ class Colorizer:
         sees the photo. `strokes` is an RGBA picture over the photo, of any size: their colors spread over what is near
         and alike, for the models that take hints. `hold`, of a film's frames, is given luma (h, w, 1) and the chroma
         (h, w, 2) predicted for it, float32, both as small as the model sees the frame, and returns the chroma to use.
+        `alternative` is the number of one of `alternatives`, which is then the answer where nothing is painted.
 
         Raises ValueError for a setting that is none of these.
         """
         self._check(vividness, detail, strokes)
         if self.as_report and not self.architecture.takes_hints:
             return to_image(self.network.predict_on_batch(luma(to_array(photo))[None])[0])
-        size = photo.size if self.as_report else self._size(photo.size, detail)
+        size = self._size(photo.size, detail)
         y = _luma(photo, size)
-        predicted = self.chroma(y[None], vividness)[0]
+        predicted = self._alternative(y, vividness, alternative) if alternative else self.chroma(y[None], vividness)[0]
         image = _with_chroma(photo, y, hold(y, predicted) if hold else predicted)
         hints = by_hand.to_hints(strokes, size) if strokes else np.zeros(0)
         if hints.any():
@@ -61,6 +62,33 @@ class Colorizer:
             image = _with_chroma(photo, y, by_hand.follow(answered, y, hints), where, image)
             by_hand.lay_over(image, photo, strokes)
         return image
+
+    def alternatives(self, photo, vividness=VIVIDNESS, detail=1.0):
+        """Returns the RGB image `photo`, as small as the model sees it, in the likeliest colors and in up to 3 others.
+
+        The others differ in hue, where the model is unsure of it, see `ae.photo.alternatives`. Raises ValueError as
+        `unsure` and `process` do.
+        """
+        self._check(vividness, detail, None)
+        self._needs_likelihoods()
+        y = _luma(photo, self._size(photo.size, detail))
+        return [to_image(fit_chroma(y, colors)) for colors in self._colorings(y, vividness)]
+
+    def _alternative(self, y, vividness, number):
+        self._needs_likelihoods()
+        colorings = self._colorings(y, vividness)
+        if number not in range(len(colorings)):
+            raise ValueError(
+                f"Expected the number of one of the photo's colorings, below {len(colorings)}. Received: {number}"
+            )
+        return colorings[number]
+
+    def _colorings(self, y, vividness):
+        """Returns the chroma (h, w, 2) of each of `alternatives`, of luma (h, w, 1)."""
+        heads = MODELS.heads(self.network)
+        logits, mixing = heads.logits(_with_hints(y[None]))
+        others = alternatives.tilts(heads.shares(logits)[0], heads.grid, y)
+        return [heads.colors(logits + np.float32(tilt), mixing, vividness)[0] for tilt in (0, *others)]
 
     def chroma(self, y, vividness=VIVIDNESS, hints=None):
         """Returns the model's chroma (N, H, W, 2) of luma, float32 (N, H, W, 1), with or without hints (N, H, W, 3)."""
@@ -75,12 +103,8 @@ class Colorizer:
 
         Raises ValueError for a model that predicts one color alone.
         """
-        if not self.architecture.takes_hints:
-            raise ValueError(
-                f"Expected a model that predicts how likely colors are. {self.architecture.title} does not."
-            )
-        size = self._size(photo.size, 1)
-        y = _luma(photo, size)
+        self._needs_likelihoods()
+        y = _luma(photo, self._size(photo.size, 1))
         spread = Image.fromarray(to_u8(2 * MODELS.heads(self.network).unsure(_with_hints(y[None]))[0, ..., 0]))
         return np.asarray(spread.resize(photo.size, Image.Resampling.BILINEAR))
 
@@ -92,8 +116,16 @@ class Colorizer:
         if strokes is not None and not self.architecture.takes_hints:
             raise ValueError(f"Expected a model that takes strokes of color. {self.architecture.title} takes none.")
 
+    def _needs_likelihoods(self):
+        if not self.architecture.takes_hints:
+            raise ValueError(
+                f"Expected a model that predicts how likely colors are. {self.architecture.title} does not."
+            )
+
     def _size(self, size, detail):
         """The (width, height) that the model is given of a photo of that size: the same aspect, in whole multiples."""
+        if self.as_report:
+            return size
         scale = detail * self.architecture.size / min(size)
         multiple = self.architecture.multiple
         return tuple(multiple * max(1, round(min(scale * side, LONGEST_SIDE) / multiple)) for side in size)

@@ -50,6 +50,12 @@ def upsample(photo, small_luma, small_values, radius=RADIUS, epsilon=EPSILON):
         yield box, y, full[..., :channels] * y + full[..., channels:]
 
 
+def smooth(guide, values, radius=RADIUS, epsilon=EPSILON):
+    """Returns the values (h, w, C), even within what looks alike in the guide (h, w, 1), with its edges."""
+    slope, offset = _linear_functions(guide, values, radius, epsilon)
+    return slope * guide + offset
+
+
 def _linear_functions(guide, values, radius, epsilon):
     """Returns (slope, offset), each (h, w, C): the ridge regression of the values on the guide around every pixel."""
 

@@ -46,28 +46,30 @@ def colorize(
     as_report=False,
     vividness=VIVIDNESS,
     detail=1.0,
+    alternative=0,
     progress=lambda share, text: None,
 ):
     """Yields the `Picture`s of those `names` of the photo at `path`, all four if not told, each when it is asked for.
 
     Whoever lets go of one before the next has no more than two in memory. They have the photo's size; or `as_report`,
     which crops it to its central square and resizes that to 32 × 32.
-    `vividness` and `detail` are those of `Colorizer.process`, `colorizer_source` is `source` if None; `progress` is
-    called with the share that is done and what is being done.
+    `vividness`, `detail` and `alternative` are those of `Colorizer.process`, `colorizer_source` is `source` if None;
+    `progress` is called with the share that is done and what is being done.
 
     Metrics are "psnr" (dB), "ssim" and "accuracy" (the report's). A photo without colors has no accuracy, and
     nothing to compare its grayscale and its colorization with.
 
     Raises `PhotoError` for a file that is no usable photo, ValueError for an unknown model or setting.
     """
-    settings = {"names": names, "as_report": as_report, "vividness": vividness, "detail": detail, "progress": progress}
+    settings = {"vividness": vividness, "detail": detail, "alternative": alternative}
+    settings |= {"names": names, "as_report": as_report, "progress": progress}
     for picture in steps(path, reconstructor, colorizer, source, colorizer_source or source, **settings):
         if picture.metrics is not None:
             yield picture
         del picture
 
 
-def steps(path, reconstructor, colorizer, source, colorizer_source, *, names, as_report, vividness, detail, progress):
+def steps(path, reconstructor, colorizer, source, colorizer_source, *, names, as_report, progress, **settings):
     """As `colorize`, and yields every `Picture` before it is compared, too: its `metrics` are None then."""
     photo = open_photo(path)
     if as_report:
@@ -76,7 +78,7 @@ def steps(path, reconstructor, colorizer, source, colorizer_source, *, names, as
     def colorization():
         progress(0.8, "Colorizing")
         model = Colorizer.load(colorizer, colorizer_source, as_report)
-        return model.process(photo, vividness, detail), model.weights
+        return model.process(photo, **settings), model.weights
 
     make = {
         "original": lambda: (photo, ""),

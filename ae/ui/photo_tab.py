@@ -1,73 +1,30 @@
 """The tab "Photo": the photo in colors first, then the other pictures of it side by side."""
 
-from dataclasses import dataclass, field
-from enum import Enum
 from html import escape
-from typing import NamedTuple
 
 import gradio as gr
 
-from ae.image.metrics import captions
 from ae.models.weights import Source
 from ae.photo import pipeline
 from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
 from ae.ui.controls import result_picture
 from ae.ui.controls import vividness as vividness_slider
-from ae.ui.pictures import full_size, is_small, preview
+from ae.ui.desk import KEPT, Desk, Look, Settings, Superseded, work
 
 OWN_SIZE, AS_REPORT = "own", "report"
 DEFAULT_COLORIZERS = {OWN_SIZE: pipeline.DEFAULT_COLORIZER, AS_REPORT: "color-unet"}
 REPORT_MODELS = ("ir-best", "color-report")
-KEPT = ("grayscale", "reconstruction", "colorization")
-ORDER = ("grayscale", "colorization", "original", "reconstruction")  # what is waited for comes first
-BEFORE_AFTER = {"colorization": ("grayscale", "colorization"), "reconstruction": ("original", "reconstruction")}
-
-
-class Made(NamedTuple):
-    """A picture in the page: what it was made `of`, its preview's path, its file's and caption ("": not yet)."""
-
-    of: tuple
-    preview: str
-    small: bool
-    weights: str
-    file: str = ""
-    caption: str = ""
-
-
-class Look(Enum):
-    """How a picture is shown: as it was made, dimmed while it is made anew, or not at all."""
-
-    FRESH, STALE, CLEARED = "fresh", "stale", "cleared"
-
-
-@dataclass
-class Desk:
-    """What a visitor has: `made` {name: `Made`} and how it is `shown` {name: `Look`}, of the photo at `path`.
-
-    `latest` marks the latest work: the results of any other are dropped.
-    """
-
-    path: str | None = None
-    made: dict = field(default_factory=dict)
-    shown: dict = field(default_factory=lambda: dict.fromkeys(pipeline.PICTURES, Look.CLEARED))
-    latest: object = None
-
-    def turn_to(self, path):
-        """Forgets what is shown and drops what is being made if the photo is another one; returns whether it is."""
-        if self.path == path:
-            return False
-        self.path, self.latest, self.shown = path, None, dict.fromkeys(pipeline.PICTURES, Look.CLEARED)
-        return True
-
-
-class Superseded(Exception):
-    """Another photo or setting is asked for meanwhile."""
+BEFORE_AFTER = {
+    "colorization": ("grayscale", "colorization"),
+    "reconstruction": ("original", "reconstruction"),
+    "unsure": ("colorization", "unsure"),
+}
 
 
 def build(session):
     """Lays out the tab inside the current `gr.Tab` and returns its model dropdowns."""
-    repo, desk = gr.State(""), gr.State(Desk())
+    repo, desk, clicks = gr.State(""), gr.State(Desk()), gr.State(0)
     slider = gr.ImageSlider(
         label=texts.PHOTO_BEFORE_AFTER,
         show_label=False,
@@ -84,6 +41,15 @@ def build(session):
             texts.PHOTO_DOWNLOAD_COLORS, variant="primary", interactive=False, elem_id="colorization-file"
         )
         status = gr.Markdown(texts.PHOTO_STARTING, elem_id="status", elem_classes="progress")
+    colorings = gr.Gallery(
+        label=texts.PHOTO_COLORINGS,
+        columns=4,
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        object_fit="contain",
+        elem_id="colorings",
+    )
     with gr.Row():
         vividness = vividness_slider("vividness")
         colorizer = _choice("colorize", texts.PHOTO_COLORIZER, DEFAULT_COLORIZERS[OWN_SIZE])
@@ -98,18 +64,20 @@ def build(session):
 
     gr.Markdown(texts.PHOTO_ALL)
     with gr.Row():
-        reconstructor = _choice("reconstruct", texts.PHOTO_RECONSTRUCTOR, pipeline.DEFAULT_RECONSTRUCTOR)
+        reconstructor = _choice("reconstruct", texts.PHOTO_RECONSTRUCTOR, pipeline.DEFAULT_RECONSTRUCTOR, scale=4)
         size = gr.Radio(
             [(texts.PHOTO_OWN_SIZE, OWN_SIZE), (texts.PHOTO_AS_REPORT, AS_REPORT)],
             value=OWN_SIZE,
             label=texts.PHOTO_SIZE,
             elem_id="size",
+            scale=3,
         )
         compared = gr.Radio(
-            [(texts.PHOTO_PICTURES[name][0], name) for name in BEFORE_AFTER],
+            [(texts.PHOTO_SIDES[name], name) for name in BEFORE_AFTER],
             value="colorization",
             label=texts.PHOTO_COMPARED,
             elem_id="compared",
+            scale=3,
         )
     pictures, captions, files = {}, {}, {"colorization": download}
     with gr.Row(elem_id="pictures"):
@@ -147,8 +115,9 @@ def build(session):
         chosen = Source(hub_repo=repo, token=False) if repo else session.source
         models = resolve(reconstructor, trained, chosen), resolve(colorizer, trained, chosen)
         try:
-            for changed in work(desk, path, size == AS_REPORT, *models, vividness, detail, progress):
-                colored = desk.shown["colorization"] is Look.FRESH
+            settings = Settings(path, size == AS_REPORT, *models, vividness, detail, compared == "unsure")
+            for changed in work(desk, settings, progress):
+                colored = desk.look("colorization") is Look.FRESH
                 yield looks(desk, changed, compared) | {
                     status: texts.PHOTO_COLORED if colored else texts.PHOTO_STARTING
                 }
@@ -161,8 +130,10 @@ def build(session):
     def looks(desk, names, compared):
         """The updates of the pictures of those names, and of what belongs to them."""
         changes = {}
-        for name in names:
-            made, look = desk.made.get(name), desk.shown[name]
+        if "colorings" in names:
+            changes[colorings] = _gallery(desk)
+        for name in pictures.keys() & set(names):
+            made, look = desk.made.get(name), desk.look(name)
             if look is Look.FRESH:
                 changes[pictures[name]] = gr.Image(made.preview, elem_classes=_classes(made, look))
                 changes[captions[name]] = made.caption
@@ -175,7 +146,7 @@ def build(session):
                 changes[files[name]] = gr.DownloadButton(value=file or None, interactive=bool(file))
         if set(names) & set(BEFORE_AFTER[compared]):
             changes[slider] = _before_after(desk, compared)
-        sentences = [made.weights for name, made in desk.made.items() if desk.shown[name] is Look.FRESH]
+        sentences = [made.weights for name, made in desk.made.items() if desk.look(name) is Look.FRESH]
         return changes | {weights: " ".join(dict.fromkeys(filter(None, sentences)))}
 
     def blank(path, desk):
@@ -186,6 +157,7 @@ def build(session):
             **dict.fromkeys(captions.values(), ""),
             **{file: gr.DownloadButton(value=None, interactive=False) for file in files.values()},
             slider: None,
+            colorings: None,
             weights: "",
             status: "",
         }
@@ -199,7 +171,7 @@ def build(session):
     }
 
     inputs = [session.photo, session.opened, *linked.values(), repo, compared, session.trained, desk]
-    outputs = [*pictures.values(), *captions.values(), *files.values(), slider, weights, status]
+    outputs = [*pictures.values(), *captions.values(), *files.values(), slider, colorings, weights, status]
     working = {"show_progress_on": status, "show_progress": "full"}
     link.remember(linked)
     session.filled_by(
@@ -213,7 +185,7 @@ def build(session):
         **working,
     )
     gr.on(
-        [control.change for control in linked.values()],
+        [clicks.change, compared.change, *(control.change for control in linked.values())],
         show,
         inputs,
         outputs,
@@ -224,73 +196,43 @@ def build(session):
     compared.change(
         lambda compared, desk: (_sides(compared), _before_after(desk, compared)), [compared, desk], [sides, slider]
     )
+    colorings.select(_choose, [desk, clicks], clicks)
     as_report.click(lambda: (AS_REPORT, *REPORT_MODELS), None, [size, reconstructor, colorizer])
     return [(reconstructor, "reconstruct"), (colorizer, "colorize")]
-
-
-def work(desk, path, as_report, reconstructor, colorizer, vividness, detail, progress):
-    """Makes anew the pictures of which something has changed; yields the names of those that look different now.
-
-    `reconstructor` and `colorizer` are (model id, `Source`). Raises `Superseded` when other work is begun on the
-    `desk`, and what `pipeline.colorize` raises.
-    """
-    another = desk.turn_to(path)
-    mark = desk.latest = object()
-
-    def step(share, text):
-        if desk.latest is not mark:
-            raise Superseded
-        progress(share, text)
-
-    wanted = dict.fromkeys(pipeline.PICTURES, (path, as_report))
-    wanted["reconstruction"] += reconstructor
-    wanted["colorization"] += (*colorizer, vividness, detail)
-    looks = {}
-    for name, of in wanted.items():
-        made = desk.made.get(name)
-        same_photo = desk.shown[name] is not Look.CLEARED and made.of[:2] == of[:2]
-        looks[name] = (
-            Look.FRESH if made and made.of == of and made.caption else Look.STALE if same_photo else Look.CLEARED
-        )
-    changed = [name for name, look in looks.items() if another or desk.shown[name] is not look]
-    desk.shown = looks
-    yield changed
-
-    made_anew = pipeline.steps(
-        path,
-        reconstructor[0],
-        colorizer[0],
-        reconstructor[1],
-        colorizer[1],
-        names=[name for name in ORDER if looks[name] is not Look.FRESH],
-        as_report=as_report,
-        vividness=vividness,
-        detail=detail,
-        progress=step,
-    )
-    for picture in made_anew:
-        name, image = picture.name, picture.image
-        if picture.metrics is None:
-            made = Made(wanted[name], preview(path, image, name), is_small(image), picture.weights)
-        else:
-            made = desk.made[name]._replace(caption=_caption(picture))
-        if name in KEPT and not made.file and (name == "colorization" or picture.metrics is not None):
-            made = made._replace(file=full_size(path, image, name))  # large: those that nobody waits for come last
-        if desk.latest is not mark:
-            raise Superseded
-        desk.made[name], desk.shown[name] = made, Look.FRESH
-        del picture, image  # before the next is made: a large photo leaves room for two
-        yield [name]
 
 
 def _before_after(desk, compared):
     """The update of the slider over two pictures: both as they are shown, nothing where one is not there."""
     names = BEFORE_AFTER[compared]
-    made, shown = [desk.made.get(name) for name in names], [desk.shown[name] for name in names]
-    if Look.CLEARED in shown:
+    looks = [desk.look(name) for name in names]
+    if Look.CLEARED in looks:
         return None
-    look = Look.STALE if Look.STALE in shown else Look.FRESH
+    made = [desk.made[name] for name in names]
+    look = Look.STALE if Look.STALE in looks else Look.FRESH
     return gr.ImageSlider(tuple(picture.preview for picture in made), elem_classes=_classes(made[0], look))
+
+
+def _gallery(desk):
+    """The update of the colorings to choose from, if there is a choice."""
+    look = desk.look("colorings")
+    paths = [] if look is Look.CLEARED else desk.made["colorings"].preview
+    if len(paths) < 2:
+        return gr.Gallery(
+            [], selected_index=None, label=texts.PHOTO_COLORINGS if look is Look.CLEARED else texts.PHOTO_SURE
+        )
+    return gr.Gallery(
+        list(zip(paths, texts.PHOTO_COLORING)), selected_index=desk.alternative, label=texts.PHOTO_COLORINGS
+    )
+
+
+def _choose(desk, clicks, event: gr.SelectData):
+    """Notes which coloring is chosen; what follows happens when the number of `clicks` changes."""
+    if not isinstance(event.index, int) or event.index not in range(len(desk.made["colorings"].preview)):
+        raise ValueError("Expected one of the pictures shown. Click one again.")
+    if event.index == desk.alternative:
+        return clicks
+    desk.alternative = event.index
+    return clicks + 1
 
 
 def _classes(made, look):
@@ -307,14 +249,5 @@ def _default_colorizer(size, colorizer):
     return DEFAULT_COLORIZERS[size] if colorizer in DEFAULT_COLORIZERS.values() else colorizer
 
 
-def _choice(task, label, default):
-    return gr.Dropdown(choices(task), value=default, label=label, filterable=False, elem_id=task)
-
-
-def _caption(picture):
-    width, height = picture.image.size
-    if picture.name == "original":
-        return texts.PHOTO_ORIGINAL_CAPTION.format(width=f"{width:,}", height=f"{height:,}")
-    if not picture.metrics:
-        return texts.PHOTO_NO_COLORS
-    return " · ".join(captions(picture.metrics))
+def _choice(task, label, default, **options):
+    return gr.Dropdown(choices(task), value=default, label=label, filterable=False, elem_id=task, **options)

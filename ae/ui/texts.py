@@ -23,7 +23,11 @@ PHOTO_SIDES = {
     "colorization": "Colored",
     "original": "Original",
     "reconstruction": "Reconstruction",
+    "unsure": "Where it is unsure",
 }
+PHOTO_COLORINGS = "Other likely colors, to choose from"
+PHOTO_SURE = "This model has no other colors to offer for this photo"
+PHOTO_COLORING = ("1", "2", "3", "4")  # the likeliest first
 PHOTO_DOWNLOAD_COLORS = "Download the colored photo"
 PHOTO_ALL = "### All four pictures of it"
 PHOTO_SIZE = "Size"

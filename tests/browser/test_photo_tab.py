@@ -9,8 +9,11 @@ from playwright.sync_api import expect
 from same import same_picture
 from tabs import open_tab
 
+from ae.image import metrics
+from ae.image.photos import open_photo
 from ae.models import catalog
 from ae.photo import pipeline
+from ae.photo.colorizer import Colorizer
 from ae.ui import texts
 from ae.ui.controls import EXAMPLES
 from ae.ui.page import TABS
@@ -79,7 +82,7 @@ def test_four_described_pictures_without_a_click(open_page, width, theme):
     assert page.locator("#sides span").all_inner_texts() == ["Black and white", "Colored"]
     for title, _ in TABS.values():
         assert page.get_by_role("tab", name=title, exact=True).is_visible()
-    assert page.evaluate(LAYOUT_SHIFT) < 0.05
+    assert page.evaluate(LAYOUT_SHIFT) < 0.03
 
 
 def test_the_upload_button_opens_the_chooser_at_once(open_page):
@@ -210,6 +213,31 @@ def test_before_and_after_follows_the_choice(open_page):
     page.locator("#compared").get_by_label("Reconstruction").check()
     expect(slider.last).to_have_attribute("src", same("reconstruction"))
     expect(slider.first).to_have_attribute("src", same("original"))
+
+
+def test_another_likely_coloring_is_then_the_result_and_what_is_unsure_is_shown(open_page):
+    page = open_page()
+    example(page, "coffee.jpg")
+    colorings, slider = page.locator("#colorings .thumbnail-lg"), page.locator("#before-after img")
+    expect(slider.last).to_have_attribute("src", re.compile("coffee-colorization"))
+    expect(colorings).to_have_count(4)
+    before = source(page, "colorization")
+    colorings.nth(2).click()
+    wait_for_another(page, "colorization", before)
+    expect(slider.last).to_have_attribute("src", source(page, "colorization"))
+    finished(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the colored photo").click()
+    colored = Colorizer.load("color-photo").process(open_photo(EXAMPLES / "coffee.jpg"), alternative=2)
+    assert same_picture(pixels(page, "colorization"), colored)
+    assert metrics.psnr(np.asarray(colored)[None], np.asarray(Image.open(download.value.path()))[None]) > 35
+    page.locator("#compared").get_by_label("Where it is unsure").check()
+    expect(slider.last).to_have_attribute("src", re.compile("coffee-unsure"))
+    example(page, "tabby.jpg")  # has its own
+    expect(slider.last).to_have_attribute("src", re.compile("tabby-unsure"))
+    expect(page.locator("#colorings .thumbnail-lg.selected img")).to_have_attribute(
+        "src", re.compile("tabby-coloring-1")
+    )
 
 
 def test_weights_of_a_hub_repository_are_this_visitors_alone(open_page, hub, tmp_path):
