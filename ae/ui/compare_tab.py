@@ -10,6 +10,7 @@ from ae.photo.compare import rank
 from ae.ui import api, link, texts
 from ae.ui.choices import YOURS, choices, resolve
 from ae.ui.controls import PhotoInput
+from ae.ui.keeper import check_wanted
 from ae.ui.pictures import preview
 
 
@@ -114,7 +115,7 @@ def build(session):
             the report's accuracy (null where there is nothing to compare with), and the reason where there is no
             picture of it. Then the pictures in the same order.
         """
-        _, results = rank(photo, task, _models(task, None, session.source))
+        _, results = rank(photo, task, _models(task, None, session.source), check_wanted)
         pictures = [(preview(photo, result.image, result.id), _caption(result)) for result in results if result.image]
         return [_row(result) for result in results], pictures
 

@@ -13,6 +13,7 @@ from ae.models.weights import Source
 from ae.photo import pipeline
 from ae.photo.colorizer import Colorizer
 from ae.ui import texts
+from ae.ui.keeper import check_wanted
 from ae.ui.pictures import LONGEST_PREVIEW, full_size, is_small, preview
 
 KEPT = ("grayscale", "reconstruction", "colorization")
@@ -103,6 +104,7 @@ def work(desk, settings, progress):
     def step(share, text):
         if desk.latest is not mark:
             raise Superseded
+        check_wanted()
         progress(share, text)
 
     def put(name, made):
