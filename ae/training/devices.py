@@ -31,9 +31,18 @@ def share_batches(model):
 
     TensorFlow then normalizes by the whole batch, and cannot tell within a call that the batches have come to an end.
     """
-    if keras.backend.backend() != "tensorflow" or model.distribute_strategy.num_replicas_in_sync == 1:
+    if not are_shared():
         return False
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.synchronized = True
     return True
+
+
+def are_shared():
+    """Whether TensorFlow gives each of several devices a part of every batch here."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return tf.distribute.get_strategy().num_replicas_in_sync > 1

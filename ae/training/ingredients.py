@@ -6,6 +6,7 @@ from keras import ops
 from ae.image.pca import principal_axes
 from ae.models import backbone
 from ae.models.colorizer import cross_entropy, measure_prior, with_distribution
+from ae.training.devices import are_shared
 
 
 def optimizer(recipe, updates, first):
@@ -29,6 +30,14 @@ class AdamW(keras.optimizers.AdamW):
         known = self._trainable_variables[self._get_variable_index(variable)]  # TensorFlow's variable has no path
         share = self.backbone_rate if _is_pretrained(known) else 1.0
         super().update_step(gradient, variable, share * learning_rate)
+
+    def _clip_gradients(self, gradients):
+        """By the norm of their sum over all devices: Keras would clip those of each by itself."""
+        if not are_shared():
+            return super()._clip_gradients(gradients)
+        summed = self._all_reduce_sum_gradients(list(zip(gradients, self._trainable_variables)))
+        norm = ops.sqrt(sum(ops.sum(ops.square(gradient)) for gradient, _ in summed))
+        return [gradient * ops.minimum(1.0, self.global_clipnorm / norm) for gradient in gradients]
 
     def _apply_weight_decay(self, variables):
         super()._apply_weight_decay([variable for variable in variables if not _is_pretrained(variable)])

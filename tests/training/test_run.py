@@ -281,7 +281,7 @@ splits = {name: Split(values, np.zeros(len(values), np.uint8)) for name, values 
 with devices.all_devices(int(parts)):
     for _ in range(2):  # stopped after its first epoch, and resumed
         try:
-            run.train(get("ir-initial"), splits, folder, int(epochs), after_epoch=lambda model: 1 / (_ == 1))
+            run.train(get("ir-residual-s"), splits, folder, int(epochs), after_epoch=lambda model: 1 / (_ == 1))
         except ZeroDivisionError:
             pass
 """
