@@ -2,12 +2,13 @@
 
 import io
 import math
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageChops, ImageCms, UnidentifiedImageError
 
+from ae.image import metadata
 from ae.image.color import to_u8
 from ae.stages import stage
 
@@ -20,7 +21,6 @@ AT_ONCE = 250_000  # pixels of a photo: what is done with them takes up to 500 b
 ROWS = 256
 GRAY_TOLERANCE = 8  # of 255: above what lossy formats leave in a gray photo, below any visible color
 JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
-SRGB = ImageCms.createProfile("sRGB")
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -99,9 +99,18 @@ def suffix_of_result(path):
 
 
 @stage("encode")
-def save(image, path):
-    """Saves the image as a JPEG file of high quality or, if `path` ends with ".png", without loss."""
+def save(image, path, photo=None, maker=""):
+    """Saves the image as a JPEG file of high quality or, if `path` ends with ".png", without loss.
+
+    A result of the file `photo` keeps what that says of the photo, see `metadata.kept`; `maker` is the id of the model
+    that made it.
+    """
     options = {"compress_level": 1} if Path(path).suffix == ".png" else {"quality": 95, "subsampling": 0}
+    if photo is not None:
+        with suppress(PhotoError), _opened(photo) as original:
+            options |= metadata.kept(original, image.size, maker)
+    if "icc_profile" in options:
+        image = metadata.to_profile(image, options["icc_profile"])
     image.save(path, **options)
 
 
@@ -237,7 +246,7 @@ def _to_srgb(image):
         try:
             if part.mode not in transforms:
                 source = ImageCms.getOpenProfile(io.BytesIO(profile))
-                transforms[part.mode] = ImageCms.buildTransform(source, SRGB, part.mode, "RGB")
+                transforms[part.mode] = ImageCms.buildTransform(source, metadata.SRGB, part.mode, "RGB")
             return ImageCms.applyTransform(part, transforms[part.mode])
         except ImageCms.PyCMSError:  # broken, or made for another kind of pixel
             return part

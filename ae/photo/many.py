@@ -267,7 +267,7 @@ def _colorize(photo, out, result, previews, film_progress, colorizer, source, **
             image = colorizer.process(open_photo(photo.path), **settings)
             width, height = image.size
             target.parent.mkdir(parents=True, exist_ok=True)
-            files.replace(target, lambda path: save(image, path))
+            files.replace(target, lambda path: save(image, path, photo.path, colorizer.architecture.id))
             if previews:
                 image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
                 with suppress(OSError):  # the result is there

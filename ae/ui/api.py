@@ -40,9 +40,10 @@ def build(source):
             report's accuracy of each against the original, with a sentence on the weights that made them.
         """
         settings = {"as_report": as_report, "vividness": vividness, "detail": detail, "progress": check_wanted}
+        makers = {"reconstruction": reconstructor, "colorization": colorizer}
         files, facts, sentences = [], {}, {}
         for picture in pipeline.colorize(photo, reconstructor, colorizer, source, **settings):
-            files.append(full_size(photo, picture.image, picture.name))
+            files.append(full_size(photo, picture.image, picture.name, makers.get(picture.name, "")))
             facts[picture.name] = picture.metrics
             sentences |= {picture.weights: True} if picture.weights else {}
             del picture  # before the next is made: a large photo leaves room for two
@@ -68,7 +69,7 @@ def build(source):
         painted = merge([strokes])
         model = Colorizer.load(colorizer, source)
         image = model.process(open_photo(photo), vividness, strokes=painted)
-        return full_size(photo, image, "colored"), {"weights": model.weights}
+        return full_size(photo, image, "colored", colorizer), {"weights": model.weights}
 
     def reconstruct(photo: str, model: str = pipeline.DEFAULT_RECONSTRUCTOR):
         """Give a photo back at its own size, as a model's latent holds it.
@@ -81,7 +82,7 @@ def build(source):
             The reconstruction, then the sentence on the weights that made it.
         """
         image, sentence = pipeline.reconstruct_photo(photo, model, source, check_wanted)
-        return full_size(photo, image, "reconstruction"), {"weights": sentence}
+        return full_size(photo, image, "reconstruction", model), {"weights": sentence}
 
     def models():
         """List the models and baselines with their task, size and what they measure on CIFAR-10's test images.

@@ -142,7 +142,9 @@ def work(desk, settings, progress):
         else:
             made = desk.made[name]._replace(caption=_caption(picture))
         if name in KEPT and not made.file and (name == "colorization" or picture.metrics is not None):
-            made = made._replace(file=full_size(settings.path, image, name))  # large: those nobody waits for come last
+            maker = {"reconstruction": settings.reconstructor[0], "colorization": settings.colorizer[0]}.get(name, "")
+            file = full_size(settings.path, image, name, maker)  # large: those nobody waits for come last
+            made = made._replace(file=file)
         del picture, image  # before the next is made: a large photo leaves room for two
         yield put(name, made)
     for name, make in (("unsure", _unsure), ("colorings", _colorings)):

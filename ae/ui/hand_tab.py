@@ -87,7 +87,8 @@ def build(session):
         if path is None:
             return gr.skip()
         image = _colorize(path, strokes, model, vividness, trained)
-        return gr.DownloadButton(value=full_size(path, image, "colored"), interactive=True)
+        maker, _ = resolve(model, trained, session.source)
+        return gr.DownloadButton(value=full_size(path, image, "colored", maker), interactive=True)
 
     def _colorize(path, strokes, model, vividness, trained):
         model_id, model_source = resolve(model, trained, session.source)

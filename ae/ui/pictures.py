@@ -19,9 +19,13 @@ def preview(photo, image, name):
     return _save(small, photo, name, ".png")
 
 
-def full_size(photo, image, name):
-    """Returns the path of the whole picture: PNG, without loss, but a JPEG file for the larger picture of a JPEG."""
-    return _save(image, photo, name, ".png" if is_small(image) else photos.suffix_of_result(photo))
+def full_size(photo, image, name, maker=""):
+    """Returns the path of the whole picture: PNG, without loss, but a JPEG file for the larger picture of a JPEG.
+
+    It keeps what the photo's file says of the photo; `maker` is the id of the model that has made it, if any.
+    """
+    suffix = ".png" if is_small(image) else photos.suffix_of_result(photo)
+    return _save(image, photo, name, suffix, photo=photo, maker=maker)
 
 
 def is_small(image):
@@ -29,9 +33,9 @@ def is_small(image):
     return max(image.size) <= 64
 
 
-def _save(image, photo, name, suffix):
+def _save(image, photo, name, suffix, **metadata):
     cache = Path(get_upload_folder())
     cache.mkdir(parents=True, exist_ok=True)
     path = Path(mkdtemp(dir=cache)) / f"{Path(photo).stem}-{name}{suffix}"
-    photos.save(image, path)
+    photos.save(image, path, **metadata)
     return str(path)

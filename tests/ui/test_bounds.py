@@ -57,7 +57,7 @@ def test_a_photo_takes_no_more_than_its_pixels_do_whatever_its_shape(page, name,
 
 
 def test_many_at_once_take_no_more_than_the_largest(page):
-    photo = page.upload("a.png", corpus.png(6000, 4000))
+    photo = page.upload("a.png", corpus.png(4000, 3000))
     names = ["colorize", "reconstruct", "colorize_many"] * 2
     with watched(page) as grown, ThreadPoolExecutor(len(names)) as pool:
         answers = list(pool.map(lambda name: page.call(name, *PHOTO_CALLS[name](photo)), names))
