@@ -11,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from ae.models.architecture import import_keras
 from ae.models.weights import Source
-from ae.ui import door, health, page
+from ae.ui import door, health, page, shared_link
 from ae.ui.keeper import Keeper
 
 
@@ -65,7 +65,7 @@ def main():
                 prevent_thread_lock=True,
                 max_file_size="500mb",
                 mcp_server=options.mcp,
-                app_kwargs=health.watch(guard, demo, source) | {"lifespan": keeper.lifespan},
+                app_kwargs=shared_link.announce(health.watch(guard, demo, source)) | {"lifespan": keeper.lifespan},
                 enable_monitoring=False,
                 pwa=True,
                 ssr_mode=False,

@@ -40,6 +40,29 @@
             if (file) button.setAttribute("aria-label", "Example " + decodeURIComponent(file));
         });
     };
+    const sort = head => {
+        const heads = [...head.parentElement.children], column = heads.indexOf(head), body = head.closest("table").tBodies[0];
+        const up = head.getAttribute("aria-sort") !== "ascending", key = row => row.cells[column].dataset.value;
+        const order = (one, other) => {
+            const [a, b] = [key(one), key(other)];
+            if (a === undefined || b === undefined)  // without a number: by the text, and below all that have one
+                return a !== b ? (a === undefined) - (b === undefined)
+                    : (up ? 1 : -1) * one.cells[column].textContent.localeCompare(other.cells[column].textContent);
+            return (up ? 1 : -1) * (a - b);
+        };
+        heads.forEach(other => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", up ? "ascending" : "descending");
+        body.append(...[...body.rows].sort(order));
+    };
+    document.addEventListener("click", event => {
+        const head = event.target.closest?.("table.sortable th");
+        if (head) sort(head);
+        const channel = event.target.closest?.(".channel");
+        if (channel) document.querySelectorAll("#latent-on input")[channel.dataset.channel]?.click();
+    });
+    document.addEventListener("keydown", event => {  // Gradio leaves its list open
+        if (event.key === "Tab" && event.target.matches("input[role=listbox]")) event.target.blur();
+    });
     new MutationObserver(complete).observe(document.body, {childList: true, subtree: true});
     complete();
 }

@@ -92,7 +92,7 @@ def build(session):
                         texts.PHOTO_DOWNLOAD.format(name=name), size="sm", interactive=False, elem_id=f"{name}-file"
                     )
     weights = gr.Markdown(elem_id="weights")
-    gr.Markdown(texts.PHOTO_NUMBERS, elem_id="numbers")
+    gr.Markdown(texts.NUMBERS, elem_id="numbers")
     as_report = gr.Button(texts.PHOTO_REPORT_BUTTON, size="sm")
 
     def show(

@@ -2,11 +2,12 @@
 
 import json
 import math
+import os
 from html import escape
 
 import gradio as gr
 
-from ae.evaluation import claims, tables
+from ae.evaluation import claims, summary, tables
 from ae.evaluation.results import read_results
 from ae.image.metrics import METRICS
 from ae.models.architecture import TASKS
@@ -18,10 +19,9 @@ from ae.photo import pipeline
 from ae.ui import texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
 from ae.ui.controls import EXAMPLES
+from ae.ui.tables import of_markdown, sortable
 
 ERRORS = [METRICS[name] for name in ("mse", "psnr", "ssim")]
-DATATYPES = ["str", "str", *["number"] * 9]
-WIDTHS = [190, 150, 105, 75, 90, 90, 80, 80, 85, 85, 85]  # in pixels
 
 
 def build(session):
@@ -31,32 +31,23 @@ def build(session):
     """
     results = read_results()
     histories = {i: _history(i) for i in ARCHITECTURES if i in results}
+    checked = claims.check(results, histories)
+    gr.HTML(_in_short(results, checked), elem_id="in-short")
     gr.Markdown(texts.REPORT_TABLE.format(red=results["always-red"]["test"]["accuracy"]))
-    gr.Dataframe(
-        _summary(results),
-        datatype=DATATYPES,
-        column_widths=WIDTHS,
-        pinned_columns=1,
-        wrap=True,
-        max_height=1000,
-        interactive=False,
-        label=texts.REPORT_TABLE_LABEL,
-        elem_id="summary",
-    )
-    gr.Markdown(texts.REPORT_COLORIZATIONS.format(table=tables.colors(results)), elem_id="colorizations")
-    gr.Markdown(
-        texts.REPORT_VIVIDNESS.format(table=tables.vividness(results)),
-        elem_id="vividness-table",
-        elem_classes="scrolls",
-    )
-    gr.Markdown(texts.REPORT_QUALITY)
-    gr.HTML(_quality_by_latent(results), elem_id="quality")
+    gr.HTML(sortable(texts.REPORT_TABLE_LABEL, *_summary(results)), elem_id="summary")
+    with gr.Accordion(texts.REPORT_COLORS, open=False):
+        gr.Markdown(texts.REPORT_COLORIZATIONS)
+        gr.HTML(sortable(texts.REPORT_COLORIZATIONS_LABEL, *of_markdown(tables.colors(results))))
+        gr.Markdown(texts.REPORT_VIVIDNESS)
+        gr.HTML(
+            sortable(texts.REPORT_VIVIDNESS_LABEL, *of_markdown(tables.vividness(results))), elem_id="vividness-table"
+        )
     gr.Markdown(texts.REPORT_CLAIMS)
-    gr.HTML(_claims(results, histories), elem_id="claims")
+    gr.HTML(_claims(checked), elem_id="claims")
 
     gr.Markdown(texts.REPORT_ONE_MODEL)
     model = gr.Dropdown(
-        [(f"{ARCHITECTURES[i].title} ({ARCHITECTURES[i].source})", i) for i in histories],
+        [(ARCHITECTURES[i].title, i) for i in histories],
         value="ir-initial",
         label=texts.REPORT_MODEL,
         filterable=False,
@@ -80,25 +71,31 @@ def _history(model_id):
     return json.loads((BUNDLED / model_id / "history.json").read_text())
 
 
+def _in_short(results, checked):
+    """The first screen: five sentences, what they are about, and one chart."""
+    sentences = "".join(f"<li>{escape(sentence)}</li>" for sentence in summary.sentences(results, checked))
+    space = os.environ.get("SPACE_ID")  # as Hugging Face sets it
+    code = space and texts.REPORT_CODE.format(url=f"https://huggingface.co/spaces/{escape(space)}/tree/main")
+    return f"""<div class="columns"><div><h2>{texts.REPORT_IN_SHORT}</h2><ol>{sentences}</ol>
+<p>{texts.REPORT_CITED} {code or ""}</p></div>{_quality_by_latent(results)}</div>"""
+
+
 def _summary(results):
-    rows, shown = [], []
+    """Returns (head, rows) of the table of everything."""
+    rows = []
     for i, result in results.items():
         record, test = record_of(i), result["test"]
-        published = record.published or (None, None)
-        shares = [*published, result["train"]["accuracy"], test["accuracy"]]
-        sizes, errors = [result["parameters"], result["latent"]], [test[metric.id] for metric in ERRORS]
-        rows.append([record.title, record.source, *sizes, *shares, *errors])
-        shown.append(
+        shares = [*(record.published or (None, None)), result["train"]["accuracy"], test["accuracy"]]
+        rows.append(
             [
                 record.title,
                 record.source,
-                *(f"{size:,}" for size in sizes),
+                *(f"{result[size]:,}" for size in ("parameters", "latent")),
                 *("–" if share is None else f"{100 * share:.1f}" for share in shares),
-                *(f"{error:{metric.form}}" for metric, error in zip(ERRORS, errors)),
+                *(f"{test[metric.id]:{metric.form}}" for metric in ERRORS),
             ]
         )
-    headers = [*texts.REPORT_COLUMNS, *(f"{metric.name} {metric.unit}".rstrip() for metric in ERRORS)]
-    return {"headers": headers, "data": rows, "metadata": {"display_value": shown}}
+    return [*texts.REPORT_COLUMNS, *(f"{metric.name} {metric.unit}".rstrip() for metric in ERRORS)], rows
 
 
 def _quality_by_latent(results):
@@ -125,11 +122,11 @@ def _quality_by_latent(results):
     )
 
 
-def _claims(results, histories):
+def _claims(checked):
     items = "".join(
         f"<li><p><strong>{escape(claim.where)}: {escape(claim.verdict)}.</strong> “{escape(claim.text)}”<br>"
         f"{escape(claim.evidence)}</p></li>"
-        for claim in claims.check(results, histories)
+        for claim in checked
     )
     return f'<ul class="columns">{items}</ul>'
 
@@ -154,10 +151,10 @@ def _details(i, results, histories):
 <div class="columns">
 {"".join(curves)}
 {figure(drawing, texts.REPORT_LAYERS)}
-<div class="wide" tabindex="0"><table class="plain">
+<details><summary>{texts.REPORT_LAYERS_TABLE}</summary><div class="wide" tabindex="0"><table class="plain">
 <thead><tr>{head}</tr></thead>
 <tbody>{body}</tbody>
-<tfoot><tr><td>{texts.REPORT_TOTAL}</td><td></td><td>{results[i]["parameters"]:,}</td></tr></tfoot></table></div>
+<tfoot><tr><td>{texts.REPORT_TOTAL}</td><td></td><td>{results[i]["parameters"]:,}</td></tr></tfoot></table></div></details>
 </div>"""
 
 

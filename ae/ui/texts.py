@@ -3,6 +3,8 @@
 TITLE = "Color your black-and-white photos"
 INTRODUCTION = """# Color your black-and-white photos
 Small neural networks do it. Paint colors yourself, compare the models, look inside them, train your own."""
+SHARED = "Give it a black-and-white photo and see it in color; paint colors yourself, compare the models, look inside."
+SHARED_ALT = "The page with a photo, half of it in black and white, half of it in color"
 
 YOURS = "Yours · {model}"
 MODEL_REPORT, MODEL_PHOTOS, MODEL_SMALL = "the report's", "for photos", "for 32 × 32"
@@ -57,15 +59,22 @@ PHOTO_PICTURES = {  # label, alternative text
 PHOTO_DOWNLOAD = "Download the {name}"
 PHOTO_BEFORE_AFTER = "Before and after"
 PHOTO_COMPARED = "The slider above shows"
-PHOTO_NUMBERS = """PSNR says how near the pixels are to the original (20 dB: rough, 30: good, 40: hardly to be told
+NUMBERS = """PSNR says how near the pixels are to the original (20 dB: rough, 30: good, 40: hardly to be told
 apart), SSIM how alike the structures are (1: the same), accuracy how many pixels have the same brightest channel, red,
 green or blue, as the report counts it."""
 PHOTO_ORIGINAL_CAPTION = "{width} × {height} pixels"
 PHOTO_NO_COLORS = "The photo has no colors to compare with"
 
 COMPARE_TAB = "Compare"
-COMPARE_INTRODUCTION = """What every model and every baseline makes of one photo, best first. The photo is cropped to
-its central square, at 32 × 32 pixels. Choose a picture to lay it over the original, or over another one."""
+COMPARE_NUMBERS = (
+    NUMBERS
+    + """ The latent is what a model's encoder keeps of the photo, in numbers; the photo itself
+has 3,072. Baselines use no network; a 4×4-patch PCA that keeps all 48 numbers of a patch is exact, for it keeps all."""
+)
+COMPARE_INTRODUCTION = """What every model makes of one photo, best first. Choose a picture to lay it over the
+original, or over another one; there, both are zoomed and moved together."""
+COMPARE_SIZE = "Size"
+COMPARE_SIZE_INFO = "As it is, up to 1,024 pixels; as the report, its central square, with baselines beside the models."
 COMPARE_PHOTO = "Photo"
 COMPARE_PHOTO_ALTERNATIVE = "The photo that every model is given"
 COMPARE_TASK = "Task"
@@ -100,6 +109,8 @@ HAND_PALETTE = {
 }
 HAND_OWN = "photo {number}"
 HAND_EXACT = "Exact color, then Enter"
+HAND_SAVE = "Save these"
+HAND_LOAD = "Load"
 HAND_CLEAR = "Clear the strokes"
 HAND_EDITOR = "Your strokes"
 HAND_RESULT = "Colored"
@@ -117,8 +128,10 @@ LATENT_FEATURES_INFO = """What every layer makes of the photo, first to last: on
 row by row. Each channel is stretched by itself, black where it is lowest, white where it is highest, so tiles can be
 compared in their shapes, not in their brightness. A black tile is a channel that says the same everywhere."""
 LATENT_CHANNELS = "Latent channels"
-LATENT_CHANNELS_INFO = """Without skip connections, the latent is all that the decoder knows of the photo. Turn channels
-of it off (set them to 0) or scale one, and see what the decoder makes of the rest."""
+LATENT_CHANNELS_INFO = """The latent is what the encoder keeps of the photo: a few small pictures, the channels.
+Without skip connections, it is all that the decoder knows of the photo. Turn channels of it off (set them to 0) or
+scale one, and see what the decoder makes of the rest. PSNR says how near that is to the photo: 20 dB is rough, 30 good,
+40 hardly to be told apart."""
 LATENT_SKIPS = """This model has skip connections: its output depends on more than its latent, so there is no decoder
 that could be given the latent alone. See its feature maps and its neighbors, or choose another model."""
 LATENT_ORIGINAL = "Original"
@@ -135,7 +148,25 @@ LATENT_STRONGEST = "Only the strongest {count}"
 LATENT_ONE = "Scale channel"
 LATENT_SCALE = "by"
 LATENT_COSTS = "What muting each channel costs: by how many dB the PSNR of this photo falls without it"
-LATENT_SHEET = "The latent's channels as tiles, from channel 0, row by row, each from black to white"
+LATENT_SHEET = "The channels, each from black to white; a click turns one off or on"
+LATENT_TILE = "channel {channel}"
+LATENT_CODE = "The layers as code, to copy"
+LATENT_MAP = "Map"
+LATENT_MAP_ALT = (
+    "The test images as dots along two principal components, the photo among them, a cross at the place shown"
+)
+LATENT_MAP_INFO = """Test images of CIFAR-10 along the two directions in which their latents differ most, the photo in a
+frame. Click anywhere, or move the sliders, to see what the decoder makes of that place. Far from the images an
+autoencoder has holes: nothing has taught its decoder what to make of what lies there."""
+LATENT_THERE = "What the decoder makes of it"
+LATENT_THERE_ALT = "What the decoder makes of the place on the map"
+LATENT_DIRECTION = "Direction {number}"
+LATENT_DIRECTION_SHARE = "Direction {number} · {share:.0%} of all differences"
+LATENT_KEEP = "Keep what else the photo has"
+LATENT_KEEP_INFO = "Otherwise all that these directions do not say is the mean of the images."
+LATENT_BACK = "Back to the photo"
+LATENT_NEAR = "The nearest image is {distance:.1f} times as far as images are from each other."
+LATENT_FAR = "Far from all images, {distance:.1f} times as far as they are from each other: do not trust this place."
 LATENT_WALK = "Walk"
 LATENT_WALK_INFO = """From the photo above to another one, in a straight line: on the left through the latent, decoded
 at every step, on the right through the pixels, a plain cross-fade. Where the two look alike, the model is nearly
@@ -143,7 +174,7 @@ linear."""
 LATENT_OTHER = "Walk to"
 LATENT_OTHER_ALT = "The photo at the end of the walk"
 LATENT_POSITION = "Share of the way"
-LATENT_DOWNLOAD = "Download both as an animation (WebP)"
+LATENT_DOWNLOAD = "Download both ({kind})"
 LATENT_WALKED = "Latent walk"
 LATENT_WALKED_ALT = "What the decoder makes of the mean of the two latents"
 LATENT_FADED = "Cross-fade"
@@ -230,7 +261,7 @@ REPORT_TABLE = """## Every model and baseline on the same 5,000 test images
 for `metrics=["accuracy"]` on RGB. It says little: answering “red” everywhere scores {red:.1%}, since red is the
 brightest channel of that many pixels. MSE, PSNR and SSIM compare the pictures at 8 bits. The baselines, below the
 models, use no network."""
-REPORT_TABLE_LABEL = "Models and baselines"
+REPORT_TABLE_LABEL = "Models and baselines; a click on the head of a column sorts"
 REPORT_COLUMNS = [
     "Model",
     "Kind",
@@ -241,17 +272,20 @@ REPORT_COLUMNS = [
     "Train %",
     "Test %",
 ]
+REPORT_IN_SHORT = "In short"
+REPORT_CITED = """The report: Foti Kerkeshi, <cite>Using a Deep Learning Framework: Autoencoders</cite>, November 2022.
+All numbers below are of images that no training has seen, and “train” is said where they are not."""
+REPORT_CODE = '<a href="{url}">The code, the weights and every number</a>.'
+REPORT_COLORS = "Colorizations: more numbers, at every vividness and with hints"
 REPORT_COLORIZATIONS = """Of a colorization there is more to say: the mean distance of its colors from the true ones in
 CIELAB (ΔE), how colorful it is (Hasler & Süsstrunk 2003), and the share of pixels that are right to 2 % and to 5 % in
-all three CIELAB channels (Nazeri et al. 2018).
-
-{table}"""
+all three CIELAB channels (Nazeri et al. 2018)."""
+REPORT_COLORIZATIONS_LABEL = "Colors on the same test images"
 REPORT_VIVIDNESS = """Our own colorizers keep the photo's luma and say how likely every color is. Vividness 0 is the
 mean of the likely colors, 1 the most colorful of them; a hint is a small patch of the true color. Colorfulness is the
-share of the originals'.
-
-{table}"""
-REPORT_QUALITY = "## Quality against the size of the latent"
+share of the originals'."""
+REPORT_VIVIDNESS_LABEL = "Colors by vividness and with hints"
+REPORT_LAYERS_TABLE = "The layers as a table"
 REPORT_QUALITY_ALT = "Mean PSNR on the test images against the size of the latent, one point a model or baseline"
 REPORT_QUALITY_LATENT = "numbers in the latent of a 32 × 32 image (logarithmic)"
 REPORT_QUALITY_PSNR = "PSNR in dB; an exact match, 100 dB, at the top"

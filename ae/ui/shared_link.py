@@ -1,0 +1,68 @@
+"""What a link to the page shows where it is shared: its title, one sentence and its picture (Open Graph, ogp.me)."""
+
+import re
+from html import escape
+from pathlib import Path
+
+from gradio.route_utils import get_root_url
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
+
+from ae.ui import texts
+
+PICTURE = Path(__file__).with_name("screenshot.png")
+GRADIOS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>')  # its own name and picture, twice
+
+
+def announce(app_kwargs):
+    """Returns the `app_kwargs` of `launch` for a page that says in its head what it is."""
+    return app_kwargs | {
+        "middleware": [*app_kwargs.get("middleware", []), Middleware(Announced)],
+        "routes": [Route("/preview.png", lambda request: FileResponse(PICTURE)), *app_kwargs.get("routes", [])],
+    }
+
+
+def tags(root):
+    """Returns the HTML for the head of the page at the address `root`, under which those who preview it know it."""
+    facts = {
+        "title": texts.TITLE,
+        "description": texts.SHARED,
+        "image": f"{root}/preview.png",
+        "image:alt": texts.SHARED_ALT,
+        "url": root,
+        "type": "website",
+    }
+    lines = [f'<meta property="og:{name}" content="{escape(text)}">' for name, text in facts.items()]
+    lines += ['<meta name="twitter:card" content="summary_large_image">']
+    return "".join([*lines, f'<meta name="description" content="{escape(texts.SHARED)}">'])
+
+
+class Announced:
+    """An ASGI middleware that puts the tags in the place of Gradio's."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
+            return await self.app(scope, receive, send)
+        begun, body = None, bytearray()
+
+        async def answer(message):
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = message
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            root = get_root_url(Request(scope), "/", None)
+            page = GRADIOS.sub(b"", bytes(body)).replace(b"<head>", b"<head>" + tags(root).encode(), 1)
+            MutableHeaders(scope=begun)["content-length"] = str(len(page))
+            await send(begun)
+            await send({"type": "http.response.body", "body": page})
+
+        await self.app(scope, receive, answer)
