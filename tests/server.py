@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
+from gradio_client import Client
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -22,6 +24,11 @@ class Log(list):
         """How much of the memory the server's process has now."""
         fields = Path(f"/proc/{self.process.pid}/statm").read_text().split()
         return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def connect(url):
+    """Returns Gradio's client of a running page, which waits for a busy machine, too."""
+    return Client(url, verbose=False, httpx_kwargs={"timeout": 600})
 
 
 @contextmanager

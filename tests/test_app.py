@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 from same import same_picture
-from server import ROOT, serve
+from server import ROOT, connect, serve
 
 import ae
 from ae.evaluation.results import read_results
@@ -31,7 +31,7 @@ FORMATS_TO_TRY = "Use a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file."
 
 @pytest.fixture(scope="module")
 def client(app_url):
-    return Client(app_url, verbose=False)
+    return connect(app_url)
 
 
 def colorize(client, path, reconstructor="ir-best", colorizer="color-report", **settings):
@@ -100,7 +100,7 @@ def compare(truth, image, names=("psnr", "ssim", "accuracy")):
 def test_the_page_answers_before_tensorflow_is_imported():
     with serve(PYTHONPROFILEIMPORTTIME="1") as (url, log):
         assert texts.TITLE.encode() in urllib.request.urlopen(url).read()
-        colorize(Client(url, verbose=False), EXAMPLES / "horse.png")
+        colorize(connect(url), EXAMPLES / "horse.png")
     answers = next(number for number, line in enumerate(log) if "Running on local URL" in line)
     imports = [number for number, line in enumerate(log) if re.search(r"\| +(tensorflow|keras)\b", line)]
     assert answers < imports[0]
@@ -139,7 +139,7 @@ def test_a_photo_without_colors_has_no_accuracy(client):
 
 def test_two_visitors_at_once_get_their_own_pictures(app_url):
     def visit(name):
-        client = Client(app_url, verbose=False)
+        client = connect(app_url)
         return [same(colorize(client, EXAMPLES / name)[0], expected[name]) for _ in range(3)]
 
     expected = {name: by_hand(EXAMPLES / name) for name in ("ship.png", "rocket.jpg")}
@@ -292,7 +292,7 @@ def test_weights_of_a_folder_and_the_bundled_ones_where_it_has_none(tmp_path):
     (tmp_path / "color-report").mkdir()
     shutil.copy(BUNDLED / "color-report/model.weights.h5", tmp_path / "color-report")
     with serve("--weights", tmp_path) as (url, _):
-        client = Client(url, verbose=False)
+        client = connect(url)
         unfit = colorize(client, EXAMPLES / "horse.png")[1]["weights"]
         missing = colorize(client, EXAMPLES / "horse.png", "ir-initial")[1]["weights"]
     ours = f"Weights from the folder {tmp_path.name}."
@@ -303,6 +303,6 @@ def test_weights_of_a_folder_and_the_bundled_ones_where_it_has_none(tmp_path):
 
 def test_a_hub_repository_that_is_not_there_is_replaced_by_the_bundled_weights():
     with serve("--hub-repo", "nobody/nothing") as (url, _):
-        pictures, numbers = colorize(Client(url, verbose=False), EXAMPLES / "horse.png")
+        pictures, numbers = colorize(connect(url), EXAMPLES / "horse.png")
     assert numbers["weights"].startswith("Bundled weights, because nobody/nothing on the Hub cannot be used: it needs")
     assert same(pictures, by_hand(EXAMPLES / "horse.png"))

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from PIL import Image
 from same import same_picture
+from server import connect
 
 import ae
 from ae.evaluation.results import read_results
@@ -112,9 +113,7 @@ def test_what_is_no_photo_or_no_task_is_refused(tmp_path):
 
 
 def test_the_endpoint_returns_the_results_and_their_pictures(app_url):
-    results, pictures = Client(app_url, verbose=False).predict(
-        handle_file(EXAMPLES / "cat-2.png"), "colorize", api_name="/compare"
-    )
+    results, pictures = connect(app_url).predict(handle_file(EXAMPLES / "cat-2.png"), "colorize", api_name="/compare")
     colorizers = [i for i in read_results() if i in ARCHITECTURES and ARCHITECTURES[i].task == "colorize"]
     assert {row["id"] for row in results} == {*colorizers, *of_task("colorize")}
     _, expected = rank("cat-2.png", "colorize", colorizers)

@@ -3,10 +3,11 @@ import re
 
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 from same import same_picture
+from server import connect
 
 import ae
 from ae.data import cifar10, sample
@@ -278,7 +279,7 @@ def test_the_chart_has_a_bar_a_channel_down_where_muting_helps():
 
 
 def test_endpoints(app_url, horse):
-    client = Client(app_url, verbose=False)
+    client = connect(app_url)
     horse_file, ship_file = (handle_file(EXAMPLES / name) for name in ("horse.png", "ship.png"))
     parts = latent.cut("ir-initial")
     encoding = latent.encoding(parts, horse)

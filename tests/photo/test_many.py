@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import run
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 from same import same_picture
-from server import ROOT
+from server import ROOT, connect
 
 from ae.image.photos import open_photo
 from ae.photo import many
@@ -409,7 +409,7 @@ def test_an_interrupt_leaves_whole_results(tmp_path):
 
 
 def test_the_endpoint_answers_a_zip_and_outcomes(app_url, tmp_path):
-    client = Client(app_url, verbose=False)
+    client = connect(app_url)
     files = [
         EXAMPLES / "horse.png",
         broken(tmp_path / "bad.jpg", 1),

@@ -18,20 +18,25 @@ from ae.training.line import Line
 MODEL = "own-2-4-k1-max-tanh"
 LONGEST = 50
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
-# What the line asks of its children, without a network: of 50 epochs it makes one and then waits to be ended.
+# What the line asks of its children, without a network: of 50 epochs it makes one and then waits to be ended, of 49
+# until its folder is gone.
 SCRIPT = """
-import json, pathlib, sys
+import json, pathlib, sys, time
 from PIL import Image
 model_id, epochs, images, folder, memory_bytes = sys.argv[1:]
+pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
 for epoch in range(1, int(epochs) + 1):
     copy = pathlib.Path(folder, f"{epoch:06d}")
-    (copy / model_id).mkdir(parents=True)
+    copy.mkdir()
+    (copy / model_id).mkdir()
     history = {"model": model_id, "epochs": [{"epoch": n, "seconds": 2} for n in range(1, epoch + 1)]}
     (copy / model_id / "history.json").write_text(json.dumps(history))
     Image.new("RGB", (128, 32), (epoch, 0, 0)).save(copy / "pictures.png")
     print(json.dumps({"epoch": copy.name}), flush=True)
     if epochs == "50":
         sys.stdin.read()
+    while epochs == "49" and pathlib.Path(folder).exists():
+        time.sleep(0.01)
 sys.exit(int(images) % 1000 // 10)
 """
 PARENT = f"""

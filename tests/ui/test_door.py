@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from client import API, META, PHOTO_CALLS
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from PIL import Image
-from server import serve
+from server import connect, serve
 
 from ae.ui.controls import EXAMPLES
 
@@ -122,7 +122,7 @@ def test_the_queue_cannot_be_passed_by(page, uploaded):
     for path in ("run/colorize", "api/colorize", "run/colorize/"):
         status, text = page.post(path, {"data": data})
         assert status == 404 and "queue" in text
-    client = Client(page.url, verbose=False)
+    client = connect(page.url)
     assert client.predict(handle_file(EXAMPLES / "horse.png"), "ir-best", api_name="/latent")["shape"]
 
 
@@ -296,7 +296,7 @@ def test_a_click_that_was_none_is_refused(page, event_data):
 
 def test_an_unreadable_photo_is_told_why(page, tmp_path):
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR")
-    path = Client(page.url, verbose=False).predict  # the client uploads
+    path = connect(page.url).predict  # the client uploads
     with pytest.raises(Exception, match="This file is no photo|damaged"):
         path(handle_file(tmp_path / "a.png"), "ir-best", api_name="/latent")
 

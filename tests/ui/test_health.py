@@ -4,9 +4,9 @@ import time
 import urllib.error
 import urllib.request
 
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from PIL import Image
-from server import serve
+from server import connect, serve
 
 from ae.models.architecture import import_keras
 from ae.models.weights import Source
@@ -44,7 +44,7 @@ def test_a_server_tells_how_it_is_and_says_nothing_of_what_it_is_given(tmp_path)
     with serve() as (url, log):
         assert (503, LOADING) in (before := ready(url)) and set(before) <= {(503, STARTING), (503, LOADING)}
         before = get(f"{url}/metrics")[1]
-        client = Client(url, verbose=False)
+        client = connect(url)
         client.predict(handle_file(path), as_report=True, api_name="/colorize")
         assert get(f"{url}/my-secret-page")[0] == 404
         after = get(f"{url}/metrics")[1]
