@@ -13,15 +13,18 @@ from ae.models.architecture import TASKS
 from ae.models.baselines import BASELINES
 from ae.models.cache import MODELS
 from ae.photo import pipeline
+from ae.photo.colorizer import Colorizer
+
+LONGEST = 1024  # pixels: a side of a photo that is compared at its own size
 
 
 @dataclass(frozen=True)
 class Result:
     """A model's or baseline's picture of the photo, or the `reason` why there is none (`image` is None).
 
-    `image` is RGB at 32 × 32; `metrics` compares it with the original, {} where that makes no sense. `latent` is how
-    many numbers stand for the photo; without a picture it and `parameters` are None. `weights` is the sentence on a
-    model's weights.
+    `image` is RGB of the photo's size; `metrics` compares it with the original, {} where that makes no sense. `latent`
+    is how many numbers stand for a photo of 32 × 32; without a picture it and `parameters` are None. `weights` is the
+    sentence on a model's weights.
     """
 
     id: str
@@ -34,8 +37,11 @@ class Result:
     reason: str = ""
 
 
-def rank(path, task, models, progress=lambda share, text: None):
+def rank(path, task, models, progress=lambda share, text: None, own_size=False):
     """Returns the photo at `path`, cropped to its central square at 32 × 32, and a list of `Result`s, best PSNR first.
+
+    At its `own_size` it is whole, no side of it over `LONGEST` pixels, and there are no baselines: they are made for
+    32 × 32.
 
     `task` is "reconstruct" or "colorize", `models` a list of (title, model id, `Source`) of that task; the task's
     baselines follow them. Metrics are "psnr" (dB), "ssim" and "accuracy" (the report's). A photo without colors has
@@ -46,7 +52,15 @@ def rank(path, task, models, progress=lambda share, text: None):
     """
     if task not in TASKS:
         raise ValueError(f"Expected one of the tasks {', '.join(TASKS)}. Received: {task!r}")
-    photo = center_square(open_photo(path), pipeline.SIZE)
+    photo = open_photo(path)
+    if own_size:
+        photo.thumbnail((LONGEST, LONGEST))
+        results = [
+            _result_at_own_size(photo, task, model, progress, number / len(models))
+            for number, model in enumerate(models)
+        ]
+        return photo, sorted(results, key=_order)
+    photo = center_square(photo, pipeline.SIZE)
     original = to_array(photo)[None]
     compared = models + [(baseline.title, i, None) for i, baseline in BASELINES.items() if baseline.task == task]
 
@@ -64,7 +78,29 @@ def rank(path, task, models, progress=lambda share, text: None):
         Result(predictor.record.id, title, *_sizes(predictor), Image.fromarray(picture_u8), values, predictor.weights)
         for (title, predictor), picture_u8, values in zip(made, pictures_u8, _compare(photo, pictures_u8, task))
     ]
-    return photo, sorted(results, key=lambda result: -result.metrics.get("psnr", 0)) + failed
+    return photo, sorted(results + failed, key=_order)
+
+
+def _order(result):
+    """The best first, what there is no picture of last."""
+    return result.image is None, -result.metrics.get("psnr", 0)
+
+
+def _result_at_own_size(photo, task, model, progress, share):
+    title, i, source = model
+    progress(share, title)
+    try:
+        predictor = _load(i, source)
+        if task == "colorize":
+            image = Colorizer.load(i, source).process(photo)
+        else:
+            image, _ = pipeline.reconstruct(photo, i, source)
+    except (ValueError, OSError) as error:
+        return Result(i, title, reason=str(error))
+    without_colors = is_gray(photo)
+    nothing_to_compare = without_colors and task == "colorize"
+    metrics = {} if nothing_to_compare else pipeline.compare(photo, image, without_colors)
+    return Result(i, title, *_sizes(predictor), image, metrics, predictor.weights)
 
 
 def _load(i, source):

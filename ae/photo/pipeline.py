@@ -83,7 +83,7 @@ def steps(path, reconstructor, colorizer, source, colorizer_source, *, names, as
     make = {
         "original": lambda: (photo, ""),
         "grayscale": lambda: (grayscale(photo), ""),
-        "reconstruction": lambda: _reconstruct(photo, reconstructor, source, progress),
+        "reconstruction": lambda: reconstruct(photo, reconstructor, source, progress),
         "colorization": colorization,
     }
     without_colors = is_gray(photo)
@@ -102,11 +102,12 @@ def reconstruct_photo(path, reconstructor, source=Source(), progress=lambda shar
 
     Raises as `colorize` does.
     """
-    return _reconstruct(open_photo(path), reconstructor, source, progress)
+    return reconstruct(open_photo(path), reconstructor, source, progress)
 
 
 @stage("reconstruct")
-def _reconstruct(photo, model_id, source, progress):
+def reconstruct(photo, model_id, source=Source(), progress=lambda share, text: None):
+    """Returns the RGB image `photo` as the model gives it back, an image of its size, and a sentence on the weights."""
     architecture = known(model_id, "reconstruct")
     progress(0, "Reconstructing")
     network, weights = MODELS.get(model_id, source)

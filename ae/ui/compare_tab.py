@@ -1,6 +1,7 @@
 """The tab "Compare": one photo, every model and every baseline, best first."""
 
 from dataclasses import asdict
+from functools import partial
 
 import gradio as gr
 
@@ -13,6 +14,8 @@ from ae.ui.controls import PhotoInput
 from ae.ui.keeper import check_wanted
 from ae.ui.pictures import preview
 
+AS_REPORT, OWN_SIZE = "report", "own"
+
 
 def build(session):
     """Lays out the tab inside the current `gr.Tab`, and compares when it is opened. It has no model dropdowns: []."""
@@ -20,12 +23,20 @@ def build(session):
     chosen = gr.State("")
     done = gr.State()  # what the grid shows: photo, task, the session's own model
     gr.Markdown(texts.COMPARE_INTRODUCTION)
-    task = gr.Radio(
-        [(texts.COMPARE_RECONSTRUCTION, "reconstruct"), (texts.COMPARE_COLORIZATION, "colorize")],
-        value="reconstruct",
-        label=texts.COMPARE_TASK,
-        info=texts.COMPARE_TASK_INFO,
-    )
+    with gr.Row():
+        task = gr.Radio(
+            [(texts.COMPARE_RECONSTRUCTION, "reconstruct"), (texts.COMPARE_COLORIZATION, "colorize")],
+            value="reconstruct",
+            label=texts.COMPARE_TASK,
+            info=texts.COMPARE_TASK_INFO,
+        )
+        size = gr.Radio(
+            [(texts.PHOTO_AS_REPORT, AS_REPORT), (texts.PHOTO_OWN_SIZE, OWN_SIZE)],
+            value=AS_REPORT,
+            label=texts.COMPARE_SIZE,
+            info=texts.COMPARE_SIZE_INFO,
+            elem_id="compare-size",
+        )
     with gr.Row():
         with gr.Column(scale=2, min_width=300, elem_id="compare-pair"):
             against = gr.Dropdown(
@@ -56,48 +67,18 @@ def build(session):
                 elem_id="compare-grid",
             )
             remarks = gr.Markdown(elem_id="compare-remarks")
+            gr.Markdown(texts.COMPARE_NUMBERS)
 
-    def show(path, opened, task, trained, right, left, of, progress=gr.Progress()):
-        wanted = path, task, trained
-        if opened != "compare" or path is None or wanted == of:
-            return gr.skip()
-        original, results = rank(path, task, _models(task, trained, session.source), progress=progress)
-        made = [result for result in results if result.image]
-        paths = {texts.COMPARE_ORIGINAL: preview(path, original, "original")}
-        paths |= {result.title: preview(path, result.image, result.id) for result in made}
-        right = right if right in paths else made[0].title
-        left = left if left in paths else texts.COMPARE_ORIGINAL
-        pictures = [(paths[result.title], _caption(result)) for result in made]
-        return {
-            grid: gr.Gallery(pictures, selected_index=list(paths).index(right) - 1),
-            remarks: _remarks(results),
-            against: gr.Dropdown(list(paths), value=left),
-            slider: _pair(paths, left, right),
-            shown: paths,
-            chosen: right,
-            done: wanted,
-        }
-
-    def blank():
-        return {grid: None, remarks: "", slider: None, shown: {}, done: None}
-
-    link.remember({"compare": task})
+    link.remember({"compare": task, "compare-size": size})
     session.filled_by(
-        show,
-        [session.photo, session.opened, task, session.trained, chosen, against, done],
+        partial(show, session.source),
+        [session.photo, session.opened, task, size, session.trained, chosen, against, done],
         [grid, remarks, against, slider, shown, chosen, done],
-        blank,
-        also=[task.change],
+        lambda: (None, "", gr.skip(), None, {}, gr.skip(), None),
+        also=[task.change, size.change],
         trigger_mode="always_last",
         show_progress_on=grid,
     )
-
-    def choose(paths, left, event: gr.SelectData):
-        if not isinstance(event.index, int) or event.index not in range(len(paths) - 1):
-            raise ValueError("Expected one of the pictures shown. Click one again.")
-        right = list(paths)[1 + event.index]
-        return right, _pair(paths, left, right)
-
     grid.select(choose, [shown, against], [chosen, slider])
     against.input(_pair, [shown, against, chosen], slider)
 
@@ -124,6 +105,42 @@ def build(session):
     return []
 
 
+def show(source, path, opened, task, size, trained, right, left, done, progress=gr.Progress()):
+    """Returns the grid, what is to be said of it, the choice for the left, the slider, {title: path} and the right.
+
+    `right` and `left` are the titles that are laid over each other; `done` is what is shown already, and comes last.
+    """
+    wanted = path, task, size, trained
+    if opened != "compare" or path is None or wanted == done:
+        return gr.skip()
+    models = _models(task, trained, source)
+    original, results = rank(path, task, models, progress=progress, own_size=size == OWN_SIZE)
+    made = [result for result in results if result.image]
+    paths = {texts.COMPARE_ORIGINAL: preview(path, original, "original")}
+    paths |= {result.title: preview(path, result.image, result.id) for result in made}
+    right = right if right in paths else made[0].title
+    left = left if left in paths else texts.COMPARE_ORIGINAL
+    pictures = [(paths[result.title], _caption(result)) for result in made]
+    look = "pixels" if size == AS_REPORT else "photo"
+    return (
+        gr.Gallery(pictures, selected_index=list(paths).index(right) - 1, elem_classes=look),
+        _remarks(results),
+        gr.Dropdown(list(paths), value=left),
+        gr.ImageSlider((paths[left], paths[right]), label=_label(left, right), elem_classes=look),
+        paths,
+        right,
+        wanted,
+    )
+
+
+def choose(paths, left, event: gr.SelectData):
+    """Returns the title of the picture that was clicked, and the slider over it."""
+    if not isinstance(event.index, int) or event.index not in range(len(paths) - 1):
+        raise ValueError("Expected one of the pictures shown. Click one again.")
+    right = list(paths)[1 + event.index]
+    return right, _pair(paths, left, right)
+
+
 def _models(task, trained, source):
     """Returns [(title, model id, source), …] of the models that can be chosen for the task."""
     models = []
@@ -137,7 +154,11 @@ def _pair(paths, left, right):
     """Returns the slider over two of the pictures; nothing changes while there is none."""
     if right not in paths:
         return gr.skip()
-    return gr.ImageSlider((paths[left], paths[right]), label=texts.COMPARE_PAIR.format(left=left, right=right))
+    return gr.ImageSlider((paths[left], paths[right]), label=_label(left, right))
+
+
+def _label(left, right):
+    return texts.COMPARE_PAIR.format(left=left, right=right)
 
 
 def _row(result):

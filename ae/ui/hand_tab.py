@@ -1,8 +1,11 @@
 """The tab "Color by hand": strokes of color on a grayscale photo, and a model that spreads them."""
 
-import re
+from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 from PIL import Image
 
 from ae.image import photos
@@ -10,7 +13,7 @@ from ae.models import catalog
 from ae.photo import pipeline
 from ae.photo.colorizer import Colorizer
 from ae.photo.strokes import merge
-from ae.ui import link, texts
+from ae.ui import link, palette, texts
 from ae.ui.choices import choices, resolve
 from ae.ui.controls import StrokesInput, result_picture
 from ae.ui.controls import vividness as vividness_slider
@@ -18,21 +21,25 @@ from ae.ui.pictures import full_size, preview
 
 CANVAS = 800  # pixels: the longer side of what is painted on
 BRUSH = 16
-OWN_COLORS = 6  # of the photo itself, as many of the last ones that were typed
+FIRST = next(iter(texts.HAND_PALETTE))
+DIP = f"""color => ({{__type__: "update", brush: {{default_size: {BRUSH}, colors: [color], default_color: color,
+    color_mode: "fixed"}}}})"""  # in the browser, at once: the next stroke may follow
 
 
 def build(session):
     """Lays out the current tab and returns its model dropdowns, none: what is trained here takes no strokes."""
     working = gr.State()  # the path of the photo, and of it at the canvas's size
-    typed = gr.State([])  # colors, the last first
+    own = gr.State({})  # {color: name}, the last first
     gr.Markdown(texts.HAND_INTRODUCTION)
     with gr.Row(elem_id="hand-colors"):
-        swatches = gr.Radio(
-            _swatches(), value=next(iter(texts.HAND_PALETTE)), label=texts.HAND_SWATCHES, elem_id="swatches", scale=3
-        )
-        exact = gr.Textbox(
-            label=texts.HAND_EXACT, placeholder="#d9a583", max_length=40, min_width=160, scale=1, elem_id="hand-exact"
-        )
+        swatches = gr.Radio(palette.swatches(), value=FIRST, label=texts.HAND_SWATCHES, elem_id="swatches", scale=3)
+        with gr.Column(min_width=200, scale=1):
+            exact = gr.Textbox(label=texts.HAND_EXACT, placeholder=FIRST, max_length=40, elem_id="hand-exact")
+            with gr.Row():
+                saved = gr.DownloadButton(texts.HAND_SAVE, size="sm", min_width=90, elem_id="hand-save")
+                load = gr.UploadButton(
+                    texts.HAND_LOAD, size="sm", min_width=90, file_types=[".gpl"], elem_id="hand-load"
+                )
     with gr.Row():
         with gr.Column(min_width=300):
             editor = StrokesInput(
@@ -41,7 +48,7 @@ def build(session):
                 sources=(),
                 transforms=(),
                 layers=False,
-                brush=_brush(next(iter(texts.HAND_PALETTE))),
+                brush=gr.Brush(default_size=BRUSH, colors=[FIRST], default_color=FIRST, color_mode="fixed"),
                 eraser=gr.Eraser(default_size=24),
                 canvas_size=(CANVAS, CANVAS),
                 height=480,
@@ -65,109 +72,98 @@ def build(session):
             elem_id="hand-model",
         )
 
-    def begin(path, opened, working, typed):
-        if opened != "hand" or path is None or working and working[0] == path:
-            return gr.skip()
-        image = photos.open_photo(path)
-        image.thumbnail((CANVAS, CANVAS), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        colors = gr.Radio(choices=_swatches(typed, own_colors(image)))
-        return (path, preview(path, image, "canvas")), _canvas(image), None, colors, _nothing_yet()
-
-    def blank():
-        return None, None, None, gr.skip(), _nothing_yet()
-
-    def paint(working, strokes, model, vividness, trained):
-        if working is None:
-            return gr.skip()
-        path, small = working
-        image = _colorize(small, strokes, model, vividness, trained)
-        return preview(path, image, "colorization"), _nothing_yet()
-
-    def keep(path, strokes, model, vividness, trained):
-        if path is None:
-            return gr.skip()
-        image = _colorize(path, strokes, model, vividness, trained)
-        maker, _ = resolve(model, trained, session.source)
-        return gr.DownloadButton(value=full_size(path, image, "colored", maker), interactive=True)
-
-    def _colorize(path, strokes, model, vividness, trained):
-        model_id, model_source = resolve(model, trained, session.source)
-        painted = merge(strokes)
-        colorizer = Colorizer.load(model_id, model_source)
-        return colorizer.process(photos.open_photo(path), vividness, strokes=painted)
-
-    def take(text, working, typed):
-        color = parse_color(text)
-        typed = list(dict.fromkeys([color, *typed]))[:OWN_COLORS]
-        own = own_colors(photos.open_photo(working[1])) if working else []
-        return gr.Radio(choices=_swatches(typed, own), value=color), _editor(color), typed
-
     link.remember({"hand-model": model, "hand-vividness": vividness})
     session.filled_by(
         begin,
-        [session.photo, session.opened, working, typed],
-        [working, editor, result, swatches, file],
-        blank,
+        [session.photo, session.opened, working, own],
+        [working, editor, result, swatches, saved, file],
+        lambda: (None, None, None, gr.skip(), gr.skip(), _no_file()),
         trigger_mode="always_last",
     )
+    chosen = [working, editor, model, vividness, session.trained]
     painting = {
-        "fn": paint,
-        "inputs": [working, editor, model, vividness, session.trained],
+        "fn": partial(paint, session.source),
+        "inputs": chosen,
         "outputs": [result, file],
         "show_progress_on": result,
         "show_progress": "minimal",
     }
     gr.on([working.change, editor.input, model.change, vividness.input], trigger_mode="always_last", **painting)
-    clear.click(lambda working: _canvas(photos.open_photo(working[1])) if working else gr.skip(), working, editor).then(
-        **painting
-    )
-    swatches.input(_editor, swatches, editor)
-    exact.submit(take, [exact, working, typed], [swatches, editor, typed])
-    make.click(keep, [session.photo, editor, model, vividness, session.trained], file, show_progress_on=make)
+    clear.click(canvas, working, editor).then(**painting)
+    swatches.input(None, swatches, editor, js=DIP)
+    taken = [swatches, saved, own]
+    exact.submit(add_color, [exact, working, own], taken).success(None, swatches, editor, js=DIP)
+    load.upload(add_palette, [load, working, own], taken).success(None, swatches, editor, js=DIP)
+    make.click(partial(keep, session.source), chosen, file, show_progress_on=make)
     return []
 
 
-def parse_color(text):
-    """Returns "#rrggbb" of a color as people write it: "#d9a583", "d9a583" or "217, 165, 131"."""
-    hexadecimal = re.fullmatch(r"#?([0-9a-f]{6})", text.strip().lower())
-    if hexadecimal:
-        return f"#{hexadecimal[1]}"
-    numbers = re.fullmatch(r"(?:rgb)?\(?(\d{1,3})[ ,]+(\d{1,3})[ ,]+(\d{1,3})\)?", text.strip().lower())
-    if not numbers or max(map(int, numbers.groups())) > 255:
-        raise ValueError(f"Expected a color such as #d9a583 or 217, 165, 131. Received: {text!r}")
-    return "#{:02x}{:02x}{:02x}".format(*map(int, numbers.groups()))
+def begin(path, opened, working, own):
+    """Returns the photo to work on, its canvas, no result yet, the colors with its own among them, their file, none."""
+    if opened != "hand" or path is None or working and working[0] == path:
+        return gr.skip()
+    image = photos.open_photo(path)
+    image.thumbnail((CANVAS, CANVAS), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    working = path, preview(path, image, "canvas")
+    return working, canvas(working), None, *_swatches(working, own), _no_file()
 
 
-def own_colors(photo):
-    """Returns the colors that an RGB photo has most of, "#rrggbb" each, none of a photo without colors."""
-    if photos.is_gray(photo):
-        return []
-    small = photo.resize((64, 64)).quantize(OWN_COLORS)
-    palette = small.getpalette()
-    often = sorted(small.getcolors(), reverse=True)
-    return ["#{:02x}{:02x}{:02x}".format(*palette[3 * i : 3 * i + 3]) for _, i in often]
+def canvas(working):
+    """Returns what is painted on, without strokes."""
+    if working is None:
+        return gr.skip()
+    return {"background": pipeline.grayscale(photos.open_photo(working[1])), "layers": [], "composite": None}
 
 
-def _swatches(typed=(), own=()):
-    """Returns [(name, color), …], each color once; `ae/ui/page.js` shows them as what they are."""
-    named = dict(texts.HAND_PALETTE)
-    named |= {color: texts.HAND_OWN.format(number=n) for n, color in enumerate(own, 1) if color not in named}
-    named |= {color: color for color in typed if color not in named}
-    return [(name, color) for color, name in named.items()]
+def paint(source, working, strokes, model, vividness, trained):
+    """Returns the photo at the canvas's size in colors; an earlier file of it is not offered any more."""
+    if working is None:
+        return gr.skip()
+    path, small = working
+    return preview(path, colorize(source, small, strokes, model, vividness, trained), "colorization"), _no_file()
 
 
-def _brush(color):
-    return gr.Brush(default_size=BRUSH, colors=[color], default_color=color)
+def keep(source, working, strokes, model, vividness, trained):
+    """Returns the file of the photo that is painted on, at its own size."""
+    if working is None:
+        return gr.skip()
+    image = colorize(source, working[0], strokes, model, vividness, trained)
+    maker, _ = resolve(model, trained, source)
+    return gr.DownloadButton(value=full_size(working[0], image, "colored", maker), interactive=True)
 
 
-def _editor(color):
-    """The canvas as it is, with a brush of that color."""
-    return gr.ImageEditor(brush=_brush(color))
+def colorize(source, path, strokes, model, vividness, trained):
+    """Returns the photo at `path` in the colors of the strokes and, elsewhere, of the model, an RGB image."""
+    model_id, model_source = resolve(model, trained, source)
+    painted = merge(strokes)
+    return Colorizer.load(model_id, model_source).process(photos.open_photo(path), vividness, strokes=painted)
 
 
-def _canvas(photo):
-    return {"background": pipeline.grayscale(photo), "layers": [], "composite": None}
+def add_color(text, working, own):
+    """Returns the colors with the one that the text says, which is chosen, their file, and one's own."""
+    color = palette.parse_color(text)
+    return _add({color: color}, working, own)
 
 
-def _nothing_yet():
+def add_palette(path, working, own):
+    """As `add_color`, of the file of a palette."""
+    return _add(palette.read_gpl(path), working, own)
+
+
+def _add(new, working, own):
+    own = dict(list((new | {color: name for color, name in own.items() if color not in new}).items())[: palette.MOST])
+    return *_swatches(working, own, next(iter(new))), own
+
+
+def _swatches(working, own, chosen=None):
+    """The updates of the colors, which `ae/ui/page.js` shows as what they are, and of the file of them."""
+    shown = palette.swatches(own, palette.of_photo(photos.open_photo(working[0])) if working else ())
+    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
+    file = Path(mkdtemp(dir=get_upload_folder())) / "colors.gpl"
+    file.write_text(palette.to_gpl(shown), "utf-8")
+    radio = gr.Radio(choices=shown, value=chosen) if chosen else gr.Radio(choices=shown)
+    return radio, gr.DownloadButton(value=str(file))
+
+
+def _no_file():
     return gr.DownloadButton(value=None, interactive=False)

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from tabs import open_tab
 
-from ae.ui import texts
+from ae.ui import palette, texts
 from ae.ui.picker import EXAMPLE_FILES
 
 
@@ -73,7 +73,7 @@ def test_a_stroke_colors_what_is_near_and_is_taken_back(hand, width, theme):
     page = hand(width, theme)
     before = result(page)
     page.get_by_role("radio", name="violet").check()
-    paint(page)
+    paint(page)  # at once: the brush does not wait for the server
     shown, change = painted(page, before)
     assert change.max() > 60
     assert (change < 12).mean() > 0.5  # most of the photo is not of its kind
@@ -90,7 +90,7 @@ def test_a_stroke_colors_what_is_near_and_is_taken_back(hand, width, theme):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_an_exact_color_is_the_brushs_and_the_photos(hand):
+def test_an_exact_color_is_the_brushs_and_the_photos_and_is_kept_in_a_palette(hand, tmp_path):
     page = hand()
     before = result(page)
     exact = page.locator("#hand-exact").get_by_role("textbox")
@@ -105,6 +105,14 @@ def test_an_exact_color_is_the_brushs_and_the_photos(hand):
     strongest = change > 0.9 * change.max()
     color = np.median(pixels(shown)[strongest], axis=0) / 255
     assert 360 * colorsys.rgb_to_hsv(*color)[0] == pytest.approx(132, abs=20)
+    with page.expect_download() as download:
+        page.locator("#hand-save").click()
+    colors = palette.read_gpl(download.value.path())
+    assert download.value.suggested_filename == "colors.gpl" and "#147828" in colors
+    (tmp_path / "dress.gpl").write_text(palette.to_gpl([("dress", "#7d1030")]))
+    page.get_by_test_id("Load-upload-button").set_input_files(tmp_path / "dress.gpl")
+    expect(page.get_by_role("radio", name="dress")).to_be_checked()
+    expect(page.get_by_role("radio", name="#147828")).to_be_visible()
 
 
 def test_the_swatches_are_of_their_colors(hand):

@@ -122,3 +122,16 @@ def test_the_endpoint_returns_the_results_and_their_pictures(app_url):
     for row, picture, result in zip(results, pictures, expected, strict=True):
         assert picture["caption"].startswith(row["title"])
         assert same_picture(Image.open(picture["image"]), result.image)
+
+
+def test_at_its_own_size_a_photo_is_whole_and_the_models_alone_are_compared(tmp_path):
+    wide = Image.open(EXAMPLES / "coffee.jpg").resize((1100, 300))
+    wide.save(tmp_path / "wide.png")
+    models = [(i, i, Source()) for i in ("ir-initial", "ir-residual", "ir-nowhere")]
+    photo, results = compare.rank(tmp_path / "wide.png", "reconstruct", models, own_size=True)
+    assert photo.size == (1024, 279)
+    assert [result.id for result in results] == ["ir-residual", "ir-initial", "ir-nowhere"]
+    assert {result.image.size for result in results[:2]} == {photo.size} and results[2].reason
+    assert results[0].metrics["psnr"] > results[1].metrics["psnr"] > 20
+    _, [colored] = compare.rank(tmp_path / "wide.png", "colorize", [("c", "color-photo", Source())], own_size=True)
+    assert colored.image.size == photo.size and colored.metrics.keys() == {"psnr", "ssim", "accuracy"}
