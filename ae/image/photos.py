@@ -99,15 +99,15 @@ def suffix_of_result(path):
 
 
 @stage("encode")
-def save(image, path, photo=None, maker=""):
+def save(image, path, source=None, maker=""):
     """Saves the image as a JPEG file of high quality or, if `path` ends with ".png", without loss.
 
-    A result of the file `photo` keeps what that says of the photo, see `metadata.kept`; `maker` is the id of the model
+    A result of the photo in the file `source` keeps what that says of the photo, see `metadata.kept`; `maker` is the id of the model
     that made it.
     """
     options = {"compress_level": 1} if Path(path).suffix == ".png" else {"quality": 95, "subsampling": 0}
-    if photo is not None:
-        with suppress(PhotoError), _opened(photo) as original:
+    if source is not None:
+        with suppress(PhotoError), _opened(source) as original:
             options |= metadata.kept(original, image.size, maker)
     if "icc_profile" in options:
         image = metadata.to_profile(image, options["icc_profile"])

@@ -25,7 +25,7 @@ def full_size(photo, image, name, maker=""):
     It keeps what the photo's file says of the photo; `maker` is the id of the model that has made it, if any.
     """
     suffix = ".png" if is_small(image) else photos.suffix_of_result(photo)
-    return _save(image, photo, name, suffix, photo=photo, maker=maker)
+    return _save(image, photo, name, suffix, source=photo, maker=maker)
 
 
 def is_small(image):

@@ -47,9 +47,12 @@ class Page:
         event, data = re.findall(r"event: (\w+)\ndata: (.*)\n", events)[-1]
         return event, json.loads(data)
 
-    def handle(self, number, data, event_data=None):
-        """Returns (success, output) of one of the page's own functions, called as the page calls it."""
-        session = uuid.uuid4().hex
+    def handle(self, number, data, event_data=None, session=None):
+        """Returns (success, output) of one of the page's own functions, called as the page calls it.
+
+        A session knows what its calls have put into its states; without one it is a new visitor's.
+        """
+        session = session or uuid.uuid4().hex
         body = {"data": data, "fn_index": number, "session_hash": session, "event_data": event_data}
         status, text = self.post("queue/join", body)
         assert status == 200, text
@@ -57,6 +60,20 @@ class Page:
         messages = [json.loads(line.removeprefix("data: ")) for line in events.splitlines() if line]
         last = [message for message in messages if message["msg"] == "process_completed"][-1]
         return last["success"], last["output"]
+
+    def open_hand_tab(self):
+        """Returns the session of a visitor who has the first photo before him in "Color by hand"."""
+        session = uuid.uuid4().hex
+        [tab] = [i for i, component in self.components.items() if component["props"].get("id") == "hand"]
+        [editor] = [i for i, component in self.components.items() if component["type"] == "imageeditor"]
+        for is_next in (
+            lambda function: [tab, "select"] in function["targets"],
+            lambda function: editor in function["outputs"] and len(function["inputs"]) > 1,
+        ):
+            [function] = [f for f in self.functions if f["backend_fn"] and is_next(f)]
+            success, output = self.handle(function["id"], [None] * len(function["inputs"]), session=session)
+            assert success, output
+        return session
 
     def upload(self, name, content):
         """Returns the file as the page names it afterwards."""

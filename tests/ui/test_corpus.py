@@ -77,11 +77,12 @@ def test_zips(page, secret):
 
 
 def test_layers(page, secret):
+    session = page.open_hand_tab()
     for name, pictures in corpus.layers():
         layers = [page.upload("layer.png", picture) for picture in pictures]
         canvas = {"background": None, "layers": layers, "composite": None}
         for number, values, place in page.handlers("imageeditor"):
-            success, output = page.handle(number, [*values[:place], canvas, *values[place + 1 :]])
+            success, output = page.handle(number, [*values[:place], canvas, *values[place + 1 :]], session=session)
             assert success or not check_sentence(output["error"], secret), name
 
 
