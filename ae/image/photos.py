@@ -102,8 +102,8 @@ def suffix_of_result(path):
 def save(image, path, source=None, maker=""):
     """Saves the image as a JPEG file of high quality or, if `path` ends with ".png", without loss.
 
-    A result of the photo in the file `source` keeps what that says of the photo, see `metadata.kept`; `maker` is the id of the model
-    that made it.
+    A result of the photo in the file `source` keeps what that says of the photo, see `metadata.kept`; `maker` is the id
+    of the model that made it.
     """
     options = {"compress_level": 1} if Path(path).suffix == ".png" else {"quality": 95, "subsampling": 0}
     if source is not None:
