@@ -146,7 +146,9 @@ def _summary(results, histories):
         late = [row["val_accuracy"] for row in histories[i]["epochs"][-20:]]
         reached.append(ours >= published)
         late_range = f"{min(late):.1%} to {max(late):.1%}"
-        parts.append(f"{i} {published:.1%}, here {ours:.1%} (validation, last 20 epochs: {late_range})")
+        parts.append(
+            f"{ARCHITECTURES[i].title} {published:.1%}, here {ours:.1%} (validation, last 20 epochs: {late_range})"
+        )
     return Claim(
         "Summary table",
         "The test accuracies are 81.2 % (initial), 84.4 % (best) and 48.6 % (colorization).",

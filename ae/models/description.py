@@ -1,5 +1,6 @@
 """What can be said of a model without training it: its layers, its sizes, and what was decided about it."""
 
+import inspect
 import re
 from collections import Counter
 from math import prod
@@ -52,6 +53,48 @@ def layer_table(model):
         rows.append((f"{name}_{seen[name]}" if seen[name] else name, kind, shape, layer.count_params()))
         seen[name] += 1
     return rows
+
+
+def code(architecture):
+    """Returns the Python code that builds a model of this architecture, layer by layer, as `model`."""
+    model = architecture.build(SIZE)
+    names, lines, ours = {}, [], {}
+    for layer, (name, kind, *_) in zip(model.layers, layer_table(model), strict=True):
+        name = "latent" if layer.name == "latent" else name
+        if kind == "InputLayer":
+            lines.append(f"{name} = keras.Input({tuple(layer.batch_shape[1:])})")
+        else:
+            given = layer.input if isinstance(layer.input, list) else [layer.input]
+            given = [names[id(tensor)] for tensor in given]
+            module = type(layer).__module__
+            if module.startswith("ae."):
+                ours.setdefault(module, set()).add(kind)
+            arguments = ", ".join(_arguments(layer))
+            given = given[0] if len(given) == 1 else f"[{', '.join(given)}]"
+            lines.append(f"{name} = {'' if module.startswith('ae.') else 'layers.'}{kind}({arguments})({given})")
+        names[id(layer.output)] = name
+    imports = [f"from {module} import {', '.join(sorted(kinds))}" for module, kinds in sorted(ours.items())]
+    lines.append(f"model = keras.Model({names[id(model.input)]}, {names[id(model.output)]})")
+    return "\n".join(["import keras", "from keras import layers", *imports, "", *lines, ""])
+
+
+def _arguments(layer):
+    """Yields what a layer is called with that is not the default, "name=value" each."""
+    config = layer.get_config()
+    for name, parameter in inspect.signature(type(layer).__init__).parameters.items():
+        value, default = _shortest(config.get(name)), _shortest(parameter.default)
+        if name in ("self", "name", "data_format") or value in (None, default, "linear"):
+            continue
+        if isinstance(value, (bool, int, float, str, tuple)):
+            yield f'{name}="{value}"' if isinstance(value, str) else f"{name}={value}"
+    if layer.name == "latent":
+        yield 'name="latent"'
+
+
+def _shortest(value):
+    """A pair of the same numbers is written as one."""
+    pair = isinstance(value, (list, tuple)) and len(value) == 2 and value[0] == value[1]
+    return value[0] if pair else tuple(value) if isinstance(value, list) else value
 
 
 def notes(architecture):

@@ -169,8 +169,8 @@ def walk(parts, start, end, steps=STEPS):
     ]
 
 
-def save_animation(frames, file):
-    """Writes a lossless WebP, there and back forever: the walk on the left, the cross-fade on the right."""
+def save_animation(frames, file, kind="WEBP"):
+    """Writes a lossless WebP, or a "GIF", there and back forever: the walk on the left, the cross-fade on the right."""
     there_and_back = frames + frames[-2:0:-1]
     side = SIZE * ENLARGED
     pictures = []
@@ -181,7 +181,8 @@ def save_animation(frames, file):
         pictures.append(picture)
     durations = [END_MS if frame in (frames[0], frames[-1]) else FRAME_MS for frame in there_and_back]
     first, *others = pictures
-    first.save(file, "WEBP", save_all=True, append_images=others, duration=durations, loop=0, lossless=True)
+    options = {"lossless": True} if kind == "WEBP" else {}
+    first.save(file, kind, save_all=True, append_images=others, duration=durations, loop=0, **options)
 
 
 def nearest(parts, photo, count=10):
@@ -190,8 +191,7 @@ def nearest(parts, photo, count=10):
     All 10,000 where the environment variable AE_DATA names the dataset, else the 500 of the bundled sample. Raises
     ValueError for an AE_DATA that does not hold CIFAR-10.
     """
-    with _searching:  # two at once would compute the same latents twice
-        images, latents = _searched(os.environ.get("AE_DATA")), _latents(parts, os.environ.get("AE_DATA"))
+    images, latents = searched(parts, os.environ.get("AE_DATA"))
     latent = encode(parts, to_array(photo)[None])
     distances = np.sqrt(np.square(latents - latent.reshape(1, -1)).sum(1))
     neighbors = [
@@ -199,6 +199,12 @@ def nearest(parts, photo, count=10):
         for i in np.argsort(distances, kind="stable")[:count]
     ]
     return neighbors, len(images)
+
+
+def searched(parts, directory):
+    """Returns the images of CIFAR-10 that are searched, a split, and their latents, flattened: float32 (N, D)."""
+    with _searching:  # two at once would compute the same latents twice
+        return _searched(directory), _latents(parts, directory)
 
 
 @lru_cache(maxsize=MODELS_KEPT)

@@ -32,6 +32,33 @@ def figures(captioned):
     return f'<div class="sheets">{"".join(items)}</div>'
 
 
+def folded(captioned):
+    """As `figures`, each to be opened by its caption."""
+    items = []
+    for image, caption in captioned:
+        text = escape(caption)
+        items.append(
+            f'<details><summary>{text}</summary><img src="{data_uri(image)}" alt="{text}" loading="lazy"></details>'
+        )
+    return f'<div class="folded">{"".join(items)}</div>'
+
+
+def tiles(maps, on):
+    """Returns the channels of a latent (h, w, channels) as HTML: buttons with their numbers, those not `on` dimmed.
+
+    `ae/ui/page.js` lets a click on one turn the channel on or off.
+    """
+    items = []
+    for i in range(maps.shape[2]):
+        name = texts.LATENT_TILE.format(channel=i)
+        uri = data_uri(latent.sheet(maps[..., i : i + 1]))
+        items.append(
+            f'<button type="button" class="channel" data-channel="{i}" aria-pressed="{str(i in on).lower()}" '
+            f'aria-label="{name}"><img src="{uri}" alt="">{i}</button>'
+        )
+    return f'<p>{escape(texts.LATENT_SHEET)}</p><div class="channels">{"".join(items)}</div>'
+
+
 def neighbors(nearest):
     """Returns [(image, caption), …], nearest first, enlarged."""
     return [
@@ -40,11 +67,11 @@ def neighbors(nearest):
     ]
 
 
-def animation(frames):
-    """Returns the path of the frames as a file."""
-    webp = io.BytesIO()
-    latent.save_animation(frames, webp)
-    return save_bytes_to_cache(webp.getvalue(), "walk.webp", get_upload_folder())
+def animation(frames, kind="WEBP"):
+    """Returns the path of the frames as a file, "WEBP" or "GIF"."""
+    file = io.BytesIO()
+    latent.save_animation(frames, file, kind)
+    return save_bytes_to_cache(file.getvalue(), f"walk.{kind.lower()}", get_upload_folder())
 
 
 def costs(decibels):

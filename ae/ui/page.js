@@ -60,9 +60,9 @@
         const channel = event.target.closest?.(".channel");
         if (channel) document.querySelectorAll("#latent-on input")[channel.dataset.channel]?.click();
     });
-    document.addEventListener("keydown", event => {  // Gradio leaves its list open
-        if (event.key === "Tab" && event.target.matches("input[role=listbox]")) event.target.blur();
-    });
+    window.addEventListener("keydown", event => {  // Gradio would open its list anew, and leave it open
+        if (event.key === "Tab" && event.target.matches("input[role=combobox]")) event.stopImmediatePropagation();
+    }, true);
     new MutationObserver(complete).observe(document.body, {childList: true, subtree: true});
     complete();
 }

@@ -188,7 +188,8 @@ LATENT_WHOLE_TEST = "Searched: all {searched:,} test images of CIFAR-10. Found:"
 
 MANY_TAB = "Many photos"
 MANY_INTRODUCTION = """Colorize up to 200 photos at once: drop them here, or a ZIP of them. Each result has its photo's
-size, and its name with “-colorized”; a file that cannot be used is listed with the reason, and the others go on."""
+size, and its name with “-colorized” (and a number where two would have the same); a JPEG gives a JPEG, anything else a
+PNG. A file that cannot be used is listed with the reason, and the others go on."""
 MANY_FILES = "Photos, or a ZIP of photos"
 MANY_START = "Colorize them"
 MANY_STOP = "Stop"

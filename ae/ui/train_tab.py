@@ -42,6 +42,12 @@ def build(session):
                 filterable=False,
                 elem_id="train-model",
             )
+            epochs = gr.Slider(1, line.EPOCHS, 10, step=1, label=texts.TRAIN_EPOCHS, buttons=[])
+            most = child.most_images()
+            images = gr.Slider(100, most, min(most, 2000), step=100, label=texts.TRAIN_IMAGES, buttons=[])
+            with gr.Row():
+                start = gr.Button(texts.TRAIN_START, variant="primary", elem_id="train-start")
+                stop = gr.Button(texts.TRAIN_STOP, interactive=False, elem_id="train-stop")
             with gr.Group() as design:
                 levels = gr.Slider(
                     1, own.LEVELS, LEVELS, step=1, label=texts.TRAIN_LEVELS, info=texts.TRAIN_LEVELS_INFO, buttons=[]
@@ -63,21 +69,15 @@ def build(session):
                 activation = gr.Dropdown(
                     list(own.ACTIVATIONS), value="relu", label=texts.TRAIN_ACTIVATION, filterable=False
                 )
-            epochs = gr.Slider(1, line.EPOCHS, 10, step=1, label=texts.TRAIN_EPOCHS, buttons=[])
-            most = child.most_images()
-            images = gr.Slider(100, most, min(most, 2000), step=100, label=texts.TRAIN_IMAGES, buttons=[])
-            with gr.Row():
-                start = gr.Button(texts.TRAIN_START, variant="primary", elem_id="train-start")
-                stop = gr.Button(texts.TRAIN_STOP, interactive=False, elem_id="train-stop")
         with gr.Column(scale=2, min_width=300):
             status = gr.Markdown(elem_id="train-status")
+            pictures = gr.HTML(elem_id="train-pictures")
+            curves = gr.HTML(elem_id="train-curves")
+            with gr.Row():
+                weights = gr.DownloadButton(texts.TRAIN_WEIGHTS, size="sm", interactive=False, elem_id="train-weights")
+                history = gr.DownloadButton(texts.TRAIN_HISTORY, size="sm", interactive=False, elem_id="train-history")
             sizes = gr.Markdown(elem_id="train-sizes")
             layers = gr.HTML(elem_id="train-facts")
-            pictures = gr.HTML(elem_id="train-pictures")
-    curves = gr.HTML(elem_id="train-curves")
-    with gr.Row():
-        weights = gr.DownloadButton(texts.TRAIN_WEIGHTS, interactive=False, elem_id="train-weights")
-        history = gr.DownloadButton(texts.TRAIN_HISTORY, interactive=False, elem_id="train-history")
     linked = {
         "train-model": model,
         "train-levels": levels,

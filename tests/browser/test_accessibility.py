@@ -30,4 +30,9 @@ def test_axe_finds_nothing_serious_on_any_tab(open_page, width, theme):
         violations = page.evaluate("axe.run()")["violations"]
         found[name] = [v["id"] for v in violations if v["impact"] in ("serious", "critical")]
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(f"{page.url.partition('?')[0]}?tab=many")
+    page.locator("#many-colorizer input").click()
+    expect(page.get_by_role("option")).not_to_have_count(0)
+    page.keyboard.press("Tab")  # leaves the list, which closes
+    expect(page.get_by_role("option")).to_have_count(0)
     assert found == {name: [] for name in TABS}

@@ -8,7 +8,7 @@ from tabs import open_tab
 
 from ae.models import catalog
 from ae.models.description import layer_table
-from ae.photo import latent
+from ae.photo import latent, latent_map
 from ae.ui import texts
 from ae.ui.controls import EXAMPLES
 from ae.ui.picker import FIRST
@@ -48,6 +48,7 @@ def test_every_section_fills_itself_described_and_in_its_width(inside, width, th
     for name, pictures in (
         (texts.LATENT_FEATURES, "#latent-features img"),
         (texts.LATENT_CHANNELS, ".latent-pictures:visible img"),
+        (texts.LATENT_MAP, "#latent-map img"),
         (texts.LATENT_WALK, ".latent-pictures:visible img"),
         (texts.LATENT_NEIGHBORS, "#latent-neighbors img"),
     ):
@@ -55,6 +56,8 @@ def test_every_section_fills_itself_described_and_in_its_width(inside, width, th
         page.locator(pictures).first.wait_for()
         described = page.locator(pictures).evaluate_all("images => images.map(image => image.alt.length > 0)")
         assert described and all(described)
+        if name == texts.LATENT_MAP:
+            continue  # its dots are round
         pixelated = "images => images.map(image => getComputedStyle(image).imageRendering === 'pixelated')"
         assert all(page.locator(pictures).evaluate_all(pixelated))
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -71,7 +74,9 @@ def test_channels_are_muted_and_scaled_and_the_picture_follows(inside):
 
     worst = int(np.argmax(encoding.costs))
     picture = page.locator("#latent-edited img").get_attribute("src")
-    page.locator("#latent-on").get_by_label(str(worst), exact=True).uncheck()
+    page.locator(f"#latent-sheet [data-channel='{worst}']").click()
+    expect(page.locator("#latent-sheet [aria-pressed=false]")).to_have_text(str(worst))
+    assert not page.locator("#latent-on").get_by_label(str(worst), exact=True).is_checked()
     expect(page.locator("#latent-psnr")).to_contain_text(f"→ {encoding.psnr - encoding.costs[worst]:.1f} dB")
     expect(page.locator("#latent-edited img")).not_to_have_attribute("src", picture)
 
@@ -93,7 +98,7 @@ def test_channels_are_muted_and_scaled_and_the_picture_follows(inside):
     expect(page.locator("#latent-psnr")).to_contain_text("(+0.0 dB)")
 
 
-def test_a_walk_follows_the_slider_and_can_be_kept(inside):
+def test_a_walk_follows_the_slider_and_can_be_kept_and_the_map_a_click(inside):
     page = inside()
     section(page, texts.LATENT_WALK)
     expect(page.locator("#latent-difference")).to_contain_text("50% of the way")
@@ -105,6 +110,21 @@ def test_a_walk_follows_the_slider_and_can_be_kept(inside):
         page.locator("#latent-animation").click()
     with Image.open(download.value.path()) as animation:
         assert (animation.format, animation.n_frames) == ("WEBP", 2 * latent.STEPS - 2)
+    with page.expect_download() as download:
+        page.locator("#latent-gif").click()
+    with Image.open(download.value.path()) as animation:
+        assert animation.format == "GIF" and animation.n_frames > latent.STEPS
+
+    section(page, texts.LATENT_MAP)
+    page.locator("#latent-there img").wait_for()
+    before = page.locator("#latent-there img").get_attribute("src")
+    picture = page.locator("#latent-map img")
+    expect(picture).to_have_js_property("naturalWidth", latent_map.SIDE)
+    box = picture.bounding_box()
+    picture.click(position={"x": box["width"] / 8, "y": box["height"] / 4})
+    expect(page.locator("#latent-direction-1 input[type=number]")).to_have_value("-3")
+    expect(page.locator("#latent-direction-2 input[type=number]")).to_have_value("2")
+    expect(page.locator("#latent-there img")).not_to_have_attribute("src", before)
 
 
 def test_another_photo_and_another_model_refill_the_open_section(inside, tmp_path):

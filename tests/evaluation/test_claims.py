@@ -197,9 +197,14 @@ def test_the_summary_table_is_reached(results, histories, initial, best, color, 
         results[model_id]["test"]["accuracy"] = accuracy
     claim = claims.check(results, histories)[SUMMARY]
     assert claim.verdict == verdict
-    assert f"ir-initial 81.2%, here {100 * initial:.1f}% (validation, last 20 epochs: 72.4% to 80.0%)" in claim.evidence
-    assert f"ir-best 84.4%, here {100 * best:.1f}% (validation, last 20 epochs: 72.4% to 80.0%)" in claim.evidence
-    assert f"color-report 48.6%, here {100 * color:.1f}% (validation, last 20 epochs: 48.0% to 50.0%)" in claim.evidence
+    assert (
+        f"Initial model 81.2%, here {100 * initial:.1f}% (validation, last 20 epochs: 72.4% to 80.0%)" in claim.evidence
+    )
+    assert f"Best model 84.4%, here {100 * best:.1f}% (validation, last 20 epochs: 72.4% to 80.0%)" in claim.evidence
+    assert (
+        f"Report's colorizer 48.6%, here {100 * color:.1f}% (validation, last 20 epochs: 48.0% to 50.0%)"
+        in claim.evidence
+    )
 
 
 def verdicts_by_hand(results, histories):
