@@ -16,7 +16,7 @@ from ae.models.description import notes
 from ae.models.predictors import record as record_of
 from ae.models.weights import BUNDLED
 from ae.photo import pipeline
-from ae.ui import texts
+from ae.ui import report_texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
 from ae.ui.controls import EXAMPLES
 from ae.ui.tables import of_markdown, sortable
@@ -33,30 +33,30 @@ def build(session):
     histories = {i: _history(i) for i in ARCHITECTURES if i in results}
     checked = claims.check(results, histories)
     gr.HTML(_in_short(results, checked), elem_id="in-short")
-    gr.Markdown(texts.REPORT_TABLE.format(red=results["always-red"]["test"]["accuracy"]))
-    gr.HTML(sortable(texts.REPORT_TABLE_LABEL, *_summary(results)), elem_id="summary")
-    with gr.Accordion(texts.REPORT_COLORS, open=False):
-        gr.Markdown(texts.REPORT_COLORIZATIONS)
-        gr.HTML(sortable(texts.REPORT_COLORIZATIONS_LABEL, *of_markdown(tables.colors(results))))
-        gr.Markdown(texts.REPORT_VIVIDNESS)
+    gr.Markdown(report_texts.TABLE.format(red=results["always-red"]["test"]["accuracy"]))
+    gr.HTML(sortable(report_texts.TABLE_LABEL, *_summary(results)), elem_id="summary")
+    with gr.Accordion(report_texts.COLORS, open=False):
+        gr.Markdown(report_texts.COLORIZATIONS)
+        gr.HTML(sortable(report_texts.COLORIZATIONS_LABEL, *of_markdown(tables.colors(results))))
+        gr.Markdown(report_texts.VIVIDNESS)
         gr.HTML(
-            sortable(texts.REPORT_VIVIDNESS_LABEL, *of_markdown(tables.vividness(results))), elem_id="vividness-table"
+            sortable(report_texts.VIVIDNESS_LABEL, *of_markdown(tables.vividness(results))), elem_id="vividness-table"
         )
-    gr.Markdown(texts.REPORT_CLAIMS)
+    gr.Markdown(report_texts.CLAIMS)
     gr.HTML(_claims(checked), elem_id="claims")
 
-    gr.Markdown(texts.REPORT_ONE_MODEL)
+    gr.Markdown(report_texts.ONE_MODEL)
     model = gr.Dropdown(
         [(ARCHITECTURES[i].title, i) for i in histories],
         value="ir-initial",
-        label=texts.REPORT_MODEL,
+        label=report_texts.MODEL,
         filterable=False,
         elem_id="report-model",
     )
     details = gr.HTML(_details("ir-initial", results, histories), elem_id="details")
     model.change(lambda i: _details(i, results, histories), model, details)
 
-    gr.Markdown(texts.REPORT_PICTURES)
+    gr.Markdown(report_texts.PICTURES)
     pictures, filled = gr.HTML(elem_id="figures", min_height=400), gr.State(False)
     session.opened.change(
         lambda opened, filled: (_figures(histories), True) if opened == "report" and not filled else gr.skip(),
@@ -75,9 +75,9 @@ def _in_short(results, checked):
     """The first screen: five sentences, what they are about, and one chart."""
     sentences = "".join(f"<li>{escape(sentence)}</li>" for sentence in summary.sentences(results, checked))
     space = os.environ.get("SPACE_ID")  # as Hugging Face sets it
-    code = space and texts.REPORT_CODE.format(url=f"https://huggingface.co/spaces/{escape(space)}/tree/main")
-    return f"""<div class="columns"><div><h2>{texts.REPORT_IN_SHORT}</h2><ol>{sentences}</ol>
-<p>{texts.REPORT_CITED} {code or ""}</p></div>{_quality_by_latent(results)}</div>"""
+    code = space and report_texts.CODE.format(url=f"https://huggingface.co/spaces/{escape(space)}/tree/main")
+    return f"""<div class="columns"><div><h2>{report_texts.IN_SHORT}</h2><ol>{sentences}</ol>
+<p>{report_texts.CITED} {code or ""}</p></div>{_quality_by_latent(results)}</div>"""
 
 
 def _summary(results):
@@ -95,7 +95,7 @@ def _summary(results):
                 *(f"{test[metric.id]:{metric.form}}" for metric in ERRORS),
             ]
         )
-    return [*texts.REPORT_COLUMNS, *(f"{metric.name} {metric.unit}".rstrip() for metric in ERRORS)], rows
+    return [*report_texts.COLUMNS, *(f"{metric.name} {metric.unit}".rstrip() for metric in ERRORS)], rows
 
 
 def _quality_by_latent(results):
@@ -106,19 +106,19 @@ def _quality_by_latent(results):
         if record.task == "reconstruct":
             kind = "report" if record.of_report else record.source
             psnr = result["test"]["psnr"]
-            point = texts.REPORT_QUALITY_POINT.format(title=record.title, psnr=psnr)
+            point = report_texts.QUALITY_POINT.format(title=record.title, psnr=psnr)
             points.append((kind, point, result["latent"], psnr))
     return figure(
         chart(
-            texts.REPORT_QUALITY_ALT,
-            texts.REPORT_QUALITY_LATENT,
-            texts.REPORT_QUALITY_PSNR,
+            report_texts.QUALITY_ALT,
+            report_texts.QUALITY_LATENT,
+            report_texts.QUALITY_PSNR,
             [(n, f"{n:,}") for n in (512, 768, 1024, 2048, 3072)],
             [(n, str(n)) for n in range(20, 55, 5)],
             points=points,
             x=math.log,
         ),
-        texts.REPORT_QUALITY_CAPTION,
+        report_texts.QUALITY_CAPTION,
     )
 
 
@@ -134,54 +134,54 @@ def _claims(checked):
 def _details(i, results, histories):
     architecture, epochs = ARCHITECTURES[i], histories[i]["epochs"]
     layers = [(name, shape, count) for name, shape, count in results[i]["layers"]]
-    drawing = graph(texts.REPORT_LAYERS_ALT.format(title=architecture.title), layers, results[i]["latent_layer"])
+    drawing = graph(report_texts.LAYERS_ALT.format(title=architecture.title), layers, results[i]["latent_layer"])
     body = "".join(
         f"<tr><td>{name}</td><td>(None, {', '.join(map(str, shape))})</td><td>{count:,}</td></tr>"
         for name, shape, count in layers
     )
-    fixed = texts.REPORT_FIXED.format(fixed=architecture.fixed) if architecture.of_report else texts.REPORT_OURS
-    facts = texts.REPORT_FACTS.format(
+    fixed = report_texts.FIXED.format(fixed=architecture.fixed) if architecture.of_report else report_texts.OURS
+    facts = report_texts.FACTS.format(
         task=TASKS[architecture.task].capitalize(), fixed=fixed, chosen=notes(architecture)[0]
     )
-    loss = texts.REPORT_LOSS.format(loss=architecture.recipe.loss_name)
-    curves = [("loss", loss, None), ("accuracy", texts.REPORT_ACCURACY, architecture.published)]
+    loss = report_texts.LOSS.format(loss=architecture.recipe.loss_name)
+    curves = [("loss", loss, None), ("accuracy", report_texts.ACCURACY, architecture.published)]
     curves = [_curve(architecture, epochs, *curve) for curve in curves if f"val_{curve[0]}" in epochs[-1]]
-    head = "".join(f"<th>{column}</th>" for column in texts.REPORT_LAYER_COLUMNS)
+    head = "".join(f"<th>{column}</th>" for column in report_texts.LAYER_COLUMNS)
     return f"""<p>{escape(facts)}</p>
 <div class="columns">
 {"".join(curves)}
-{figure(drawing, texts.REPORT_LAYERS)}
-<details><summary>{texts.REPORT_LAYERS_TABLE}</summary><div class="wide" tabindex="0"><table class="plain">
+{figure(drawing, report_texts.LAYERS)}
+<details><summary>{report_texts.LAYERS_TABLE}</summary><div class="wide" tabindex="0"><table class="plain">
 <thead><tr>{head}</tr></thead>
 <tbody>{body}</tbody>
-<tfoot><tr><td>{texts.REPORT_TOTAL}</td><td></td><td>{results[i]["parameters"]:,}</td></tr></tfoot></table></div></details>
+<tfoot><tr><td>{report_texts.TOTAL}</td><td></td><td>{results[i]["parameters"]:,}</td></tr></tfoot></table></div></details>
 </div>"""
 
 
 def _curve(architecture, epochs, metric, y_label, published):
     lines = [
-        ("train", texts.REPORT_TRAINING, [(row["epoch"], row[metric]) for row in epochs]),
-        ("validation", texts.REPORT_VALIDATION, [(row["epoch"], row[f"val_{metric}"]) for row in epochs]),
+        ("train", report_texts.TRAINING, [(row["epoch"], row[metric]) for row in epochs]),
+        ("validation", report_texts.VALIDATION, [(row["epoch"], row[f"val_{metric}"]) for row in epochs]),
     ]
     values = [value for _, _, line in lines for _, value in line]
     points = []
     if published:
         points = [
             ("report", text.format(share=share), len(epochs), share)
-            for text, share in zip(texts.REPORT_PUBLISHED, published)
+            for text, share in zip(report_texts.PUBLISHED, published)
         ]
         values += published
     last = epochs[-1]
-    caption = texts.REPORT_CURVE_CAPTION.format(
+    caption = report_texts.CURVE_CAPTION.format(
         metric=y_label,
-        printed=texts.REPORT_CURVES.get(architecture.id, ""),
+        printed=report_texts.CURVES.get(architecture.id, ""),
         training=last[metric],
         validation=last[f"val_{metric}"],
     )
     return figure(
         chart(
-            texts.REPORT_CURVE_ALT.format(metric=y_label, title=architecture.title),
-            texts.REPORT_EPOCH,
+            report_texts.CURVE_ALT.format(metric=y_label, title=architecture.title),
+            report_texts.EPOCH,
             y_label,
             [(1, "1"), *((n, str(n)) for n in range(10, len(epochs) + 1, 10))],
             ticks(min(values), max(values)),
@@ -193,12 +193,12 @@ def _curve(architecture, epochs, metric, y_label, published):
 
 
 def _figures(histories):
-    columns = [texts.REPORT_ORIGINAL, *(ARCHITECTURES[i].title for i in histories)]
+    columns = [report_texts.ORIGINAL, *(ARCHITECTURES[i].title for i in histories)]
     head = "".join(f"<th>{escape(column)}</th>" for column in ["", *columns])
     rows = []
-    for name, caption in texts.REPORT_FIGURES.items():
+    for name, caption in report_texts.FIGURES.items():
         pictures = pipeline.gallery(EXAMPLES / name, list(histories))
-        alternatives = [texts.REPORT_PICTURE_ALT.format(caption=caption, column=column) for column in columns]
+        alternatives = [report_texts.PICTURE_ALT.format(caption=caption, column=column) for column in columns]
         cells = "".join(
             f'<td><img src="{data_uri(image)}" alt="{escape(alternative)}"></td>'
             for image, alternative in zip(pictures, alternatives)

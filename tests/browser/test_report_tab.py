@@ -12,7 +12,7 @@ from ae.models.catalog import ARCHITECTURES
 from ae.models.description import layer_table
 from ae.models.predictors import record
 from ae.models.weights import BUNDLED
-from ae.ui import texts
+from ae.ui import report_texts, texts
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_the_page_stays_in_its_width_and_pictures_are_described(report, width, t
         box = page.locator(shown).bounding_box()
         assert width < 800 or box["y"] + box["height"] <= 900  # the first screen
     models = len(read_results()) - len(BASELINES)
-    assert page.locator("#figures img").count() == len(texts.REPORT_FIGURES) * (1 + models)
+    assert page.locator("#figures img").count() == len(report_texts.FIGURES) * (1 + models)
     assert all(page.locator("#figures img").evaluate_all("images => images.map(image => image.alt.length > 0)"))
     assert all(page.locator("svg.chart").evaluate_all("charts => charts.map(chart => !!chart.ariaLabel)"))
 
