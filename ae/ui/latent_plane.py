@@ -76,12 +76,12 @@ def go_to(kept, keep, *coordinates):
 
 def pick(kept, event: gr.SelectData):
     """Returns the first two coordinates of the place that was clicked."""
-    if kept is None:
-        return gr.skip()
     try:
-        x, y = (min(max(float(number), 0), latent_map.SIDE - 1) for number in event.index)
+        x, y = (int(min(max(number, 0), latent_map.SIDE - 1)) for number in event.index)
     except (TypeError, ValueError):
         raise ValueError("Expected a place on the map. Click it again.") from None
+    if kept is None:
+        return gr.skip()
     return [_on_slider(value) for value in latent_map.from_pixel(x, y)]
 
 

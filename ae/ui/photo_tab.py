@@ -227,7 +227,8 @@ def _gallery(desk):
 
 def _choose(desk, clicks, event: gr.SelectData):
     """Notes which coloring is chosen; what follows happens when the number of `clicks` changes."""
-    if not isinstance(event.index, int) or event.index not in range(len(desk.made["colorings"].preview)):
+    shown = desk.made["colorings"].preview if "colorings" in desk.made else []
+    if not isinstance(event.index, int) or event.index not in range(len(shown)):
         raise ValueError("Expected one of the pictures shown. Click one again.")
     if event.index == desk.alternative:
         return clicks
