@@ -57,7 +57,7 @@ def parser():
     command.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="receives DIR/MODEL (runs)")
     command.add_argument(
         "--devices",
-        type=lambda text: 1 if text == "all" else positive(text),
+        type=parts,
         metavar="all",
         help="share each batch among all GPUs; a number: without any, among so many parts of the processor, to try it",
     )
@@ -111,6 +111,11 @@ def positive(text):
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected 1 or more, received {number}")
     return number
+
+
+def parts(text):
+    """Of the processor, where there is no GPU: one is what "all" then comes to."""
+    return 1 if text == "all" else positive(text)
 
 
 def share(text):

@@ -5,6 +5,7 @@ import numpy as np
 from ae.image import metrics
 from ae.image.color import CHROMA_TO_RGB, chroma, fit_chroma, lab, luma, to_u8
 from ae.models import hints
+from ae.models.baselines import gray_copy
 
 VIVIDNESS = (0.0, 0.5, 1.0)
 HINTS = 10
@@ -29,7 +30,7 @@ def measure(images_u8, paint, settings, progress=lambda share: None, kinds=None)
     for start in range(0, len(images_u8), CHUNK):
         part = images_u8[start : start + CHUNK]
         rgb = part.astype(np.float32) / 255
-        gray = to_u8(np.repeat(luma(rgb), 3, -1))
+        gray = to_u8(gray_copy(rgb))
         truth.append({"colorfulness": metrics.colorfulness(part, part), "gray_mse": metrics.mse(part, gray)})
         for setting in settings:
             prediction = to_u8(paint(rgb, setting))

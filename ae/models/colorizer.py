@@ -197,18 +197,14 @@ class Heads:
         shares = _softmax(logits - self.mean.rebalancing * vividness * self.frequency)
         return np.asarray(self.mix([(1 + self.mean.stretching * vividness) * (shares @ GRID), mixing]))
 
-    def distribution(self, inputs):
-        """Returns how likely each color of `GRID` is, (N, h, w, 169), at the stride of the layer "colors"."""
-        return self.shares(self.logits(inputs)[0])
-
     def shares(self, logits):
-        """Returns how likely each color of `GRID` is, of the logits of the colors."""
+        """Returns how likely each color of `GRID` is, (N, h, w, 169), of what `logits` gave of the colors."""
         return _softmax(logits)
 
     def unsure(self, inputs):
         """Returns how far apart the likely colors are, (N, H, W, 1): their standard deviation, in chroma."""
         logits, mixing = self.logits(inputs)
-        shares = _softmax(logits)
+        shares = self.shares(logits)
         variance = shares @ np.square(GRID).sum(-1, keepdims=True) - np.square(shares @ GRID).sum(-1, keepdims=True)
         return np.sqrt(np.maximum(np.asarray(self.mix([variance, mixing])), 0))
 

@@ -104,7 +104,7 @@ def read(model_id, path, source):
     try:
         _check(path, model)
         model.load_weights(path)
-        _check_answer(model, architecture)
+        _check_answer(model, architecture, networks)
     except _Unfit as error:
         raise WeightsError(source, f"{model_id}/{FILE_NAME} {error}") from error
     return model
@@ -155,13 +155,12 @@ def _check(path, model):
         raise _Unfit(f"is truncated or damaged, HDF5 cannot read it ({error}); fetch it again") from error
 
 
-def _check_answer(model, architecture):
+def _check_answer(model, architecture, networks):
     """Raises _Unfit if it answers a gray square and a ramp from black to white in no colors: with 0 alone, too."""
     y = np.float32([np.full((32, 32), 0.5), np.tile(np.linspace(0, 1, 32), (32, 1))])[..., None]
     with np.errstate(all="ignore"):
         answers = [model(model_input(np.repeat(y, 3, -1), architecture.task), training=False)]
         if architecture.takes_hints:
-            _, networks = import_keras()
             heads = networks.Heads(model)
             answers.append(heads.colors(*heads.network(y, training=False), vividness=1.0))
         largest = np.max([np.abs(answer).max() for answer in answers])  # NaN if there is one

@@ -55,8 +55,9 @@ def rank(path, task, models, progress=lambda share, text: None, own_size=False):
     photo = open_photo(path)
     if own_size:
         photo.thumbnail((LONGEST, LONGEST))
+        without_colors = is_gray(photo)
         results = [
-            _result_at_own_size(photo, task, model, progress, number / len(models))
+            _result_at_own_size(photo, without_colors, task, model, progress, number / len(models))
             for number, model in enumerate(models)
         ]
         return photo, sorted(results, key=_order)
@@ -86,18 +87,17 @@ def _order(result):
     return result.image is None, -result.metrics.get("psnr", 0)
 
 
-def _result_at_own_size(photo, task, model, progress, share):
+def _result_at_own_size(photo, without_colors, task, model, progress, share):
     title, i, source = model
     progress(share, title)
     try:
         predictor = _load(i, source)
         if task == "colorize":
-            image = Colorizer.load(i, source).process(photo)
+            image = Colorizer(i, predictor.network).process(photo)
         else:
             image, _ = pipeline.reconstruct(photo, i, source)
     except (ValueError, OSError) as error:
         return Result(i, title, reason=str(error))
-    without_colors = is_gray(photo)
     nothing_to_compare = without_colors and task == "colorize"
     metrics = {} if nothing_to_compare else pipeline.compare(photo, image, without_colors)
     return Result(i, title, *_sizes(predictor), image, metrics, predictor.weights)

@@ -63,17 +63,21 @@ def colorize(
     """
     settings = {"vividness": vividness, "detail": detail, "alternative": alternative}
     settings |= {"names": names, "as_report": as_report, "progress": progress}
-    for picture in steps(path, reconstructor, colorizer, source, colorizer_source or source, **settings):
+    photo = opened(path, as_report)
+    for picture in steps(photo, reconstructor, colorizer, source, colorizer_source or source, **settings):
         if picture.metrics is not None:
             yield picture
         del picture
 
 
-def steps(path, reconstructor, colorizer, source, colorizer_source, *, names, as_report, progress, **settings):
-    """As `colorize`, and yields every `Picture` before it is compared, too: its `metrics` are None then."""
+def opened(path, as_report=False):
+    """Returns the photo at `path`, an RGB image, as large as it is worked on. Raises as `open_photo` does."""
     photo = open_photo(path)
-    if as_report:
-        photo = center_square(photo, SIZE)
+    return center_square(photo, SIZE) if as_report else photo
+
+
+def steps(photo, reconstructor, colorizer, source, colorizer_source, *, names, as_report, progress, **settings):
+    """As `colorize`, of an `opened` photo; yields every `Picture` before it is compared, too: with no `metrics`."""
 
     def colorization():
         progress(0.8, "Colorizing")

@@ -140,11 +140,11 @@ the most colorful of them. A hint is a small patch of the true color. "Colorfuln
 (Hasler & Süsstrunk 2003), "within 5 %" the share of pixels that are right to 5 % in all three CIELAB channels.
 
 {table}
-{_samples(architecture)}{_kinds(architecture, results)}{_skies(photos)}{_faces(photos)}{_recognized(photos)}"""
+{_samples(architecture, photos)}{_kinds(architecture, results)}{_skies(photos)}{_faces(photos)}{_recognized(photos)}"""
 
 
-def _samples(architecture):
-    if not architecture.photos:
+def _samples(architecture, photos):
+    if not (architecture.photos and photos):  # it is drawn when photos are measured
         return ""
     return f"""
 Photos of the test half: the original, its gray copy, the colors at vividness 0 and at 0.5. They are drawn by rule, not

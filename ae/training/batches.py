@@ -1,7 +1,5 @@
 """What one pass over the images gives a model: their order, mirrored, cropped and aged ones, color hints."""
 
-from dataclasses import replace
-
 import keras
 import numpy as np
 from PIL import Image
@@ -27,9 +25,8 @@ def training_batches(images_u8, architecture, seed, epoch, epochs, kinds=None):
         return _dataset(images_u8, architecture, order, flips)
     recipe = architecture.recipe
     crop = recipe.crop if epoch > recipe.first_epochs(epochs) else None
-    if crop:
-        crop = replace(crop, sides=(crop.sides[(epoch - 1) * len(crop.sides) // epochs],))
-    return Batches(images_u8, architecture, order, flips, [seed, epoch], crop)
+    side = crop and crop.sides[(epoch - 1) * len(crop.sides) // epochs]
+    return Batches(images_u8, architecture, order, flips, [seed, epoch], crop, side)
 
 
 def balanced(kinds, random):
@@ -74,12 +71,15 @@ def _dataset(images_u8, architecture, order, flips=None):
 
 
 class Batches(keras.utils.PyDataset):
-    """The batches of any backend, made with NumPy; with hints and any `crop` if a `seed` is given to draw them from."""
+    """The batches of any backend, made with NumPy; with hints and any `crop` if a `seed` is given to draw them from.
 
-    def __init__(self, images_u8, architecture, order, flips=None, seed=None, crop=None):
+    `side` is that of the cropped squares.
+    """
+
+    def __init__(self, images_u8, architecture, order, flips=None, seed=None, crop=None, side=None):
         super().__init__(workers=2)  # with workers of its own, Keras leaves out the autotuning, see `_dataset`
         self.images_u8, self.architecture, self.order = images_u8, architecture, order
-        self.flips, self.seed, self.crop = flips, seed, crop
+        self.flips, self.seed, self.crop, self.side = flips, seed, crop, side
 
     def __len__(self):
         return -(-len(self.order) // BATCH_SIZE)
@@ -89,7 +89,7 @@ class Batches(keras.utils.PyDataset):
         random = np.random.default_rng([*self.seed, index]) if self.seed else None
         images_u8 = self.images_u8[chosen]
         if self.crop:
-            images_u8 = np.stack([random_square(image_u8, self.crop, random) for image_u8 in images_u8])
+            images_u8 = np.stack([random_square(image_u8, self.crop, self.side, random) for image_u8 in images_u8])
         images = images_u8.astype(np.float32) / 255
         if self.flips is not None:
             images = np.where(self.flips[chosen, None, None, None], images[:, :, ::-1], images)
@@ -103,16 +103,15 @@ class Batches(keras.utils.PyDataset):
         return x, dict.fromkeys(recipe.loss, y) if recipe.outputs else y
 
 
-def random_square(image_u8, crop, random):
-    """Returns a random square of the image (H, W, 3), as the `Crop` of one side wants it: (side, side, 3), uint8."""
-    (final,) = crop.sides
+def random_square(image_u8, crop, side, random):
+    """Returns a random square of the image (H, W, 3), as the `Crop` wants it: (side, side, 3), uint8."""
     image_u8 = np.pad(image_u8, (2 * (crop.margin,), 2 * (crop.margin,), (0, 0)), "reflect")
     height, width, _ = image_u8.shape
-    side = random.integers(crop.smallest, min(height, width) + 1)
-    top, left = random.integers(0, (height - side + 1, width - side + 1))
-    box = (left, top, left + side, top + side)
+    cut = random.integers(crop.smallest, min(height, width) + 1)
+    top, left = random.integers(0, (height - cut + 1, width - cut + 1))
+    box = (left, top, left + cut, top + cut)
     image = Image.fromarray(image_u8)
     if crop.coarse and random.random() < crop.coarse:
-        small = round(final * random.uniform(0.4, 0.7))
+        small = round(side * random.uniform(0.4, 0.7))
         image, box = image.resize((small, small), Image.Resampling.BICUBIC, box), None
-    return np.asarray(image.resize((final, final), Image.Resampling.BICUBIC, box))
+    return np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, box))

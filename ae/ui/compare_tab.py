@@ -10,11 +10,9 @@ from ae.models.catalog import get
 from ae.photo.compare import rank
 from ae.ui import api, link, texts
 from ae.ui.choices import YOURS, choices, resolve
-from ae.ui.controls import PhotoInput
+from ae.ui.controls import AS_REPORT, OWN_SIZE, PhotoInput
 from ae.ui.keeper import check_wanted
 from ae.ui.pictures import preview
-
-AS_REPORT, OWN_SIZE = "report", "own"
 
 
 def build(session):

@@ -13,6 +13,7 @@ from ae.ui import texts
 
 EXAMPLES = Path(__file__).parent / "examples"
 gr.set_static_paths(EXAMPLES)  # served as they lie: copies in Gradio's cache would go when that is emptied
+AS_REPORT, OWN_SIZE = "report", "own"  # how large a photo is looked at
 MAX_PAINTED_BYTES = 200_000_000  # of all visitors' canvases that are on their way
 
 

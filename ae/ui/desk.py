@@ -7,7 +7,6 @@ from typing import NamedTuple
 from PIL import Image
 
 from ae.image.metrics import captions
-from ae.image.photos import center_square, open_photo
 from ae.models.catalog import get
 from ae.models.weights import Source
 from ae.photo import pipeline
@@ -122,13 +121,17 @@ def work(desk, settings, progress):
     desk.shown = looks
     yield changed
 
+    missing = [name for name, look in looks.items() if look is not Look.FRESH]
+    if not missing:
+        return
+    photo = pipeline.opened(settings.path, settings.as_report)
     made_anew = pipeline.steps(
-        settings.path,
+        photo,
         settings.reconstructor[0],
         settings.colorizer[0],
         settings.reconstructor[1],
         settings.colorizer[1],
-        names=[name for name in ORDER if looks[name] is not Look.FRESH],
+        names=[name for name in ORDER if name in missing],
         as_report=settings.as_report,
         vividness=settings.vividness,
         detail=settings.detail,
@@ -148,9 +151,9 @@ def work(desk, settings, progress):
         del picture, image  # before the next is made: a large photo leaves room for two
         yield put(name, made)
     for name, make in (("unsure", _unsure), ("colorings", _colorings)):
-        if name in wanted and looks[name] is not Look.FRESH:
+        if name in missing:
             step(0.95, "Looking for other colors")
-            yield put(name, make(settings, wanted[name]))
+            yield put(name, make(photo, settings, wanted[name]))
 
 
 def _look(desk, name, of):
@@ -160,27 +163,22 @@ def _look(desk, name, of):
     return Look.STALE if desk.look(name) is not Look.CLEARED and made.of[:2] == of[:2] else Look.CLEARED
 
 
-def _photo(settings):
-    photo = open_photo(settings.path)
-    return center_square(photo, pipeline.SIZE) if settings.as_report else photo
-
-
-def _unsure(settings, of):
+def _unsure(photo, settings, of):
     """The photo in gray, the more orange the less sure the colorizer is of the colors."""
-    photo = _photo(settings)
-    photo.thumbnail((LONGEST_PREVIEW, LONGEST_PREVIEW))
-    spread = Image.fromarray(Colorizer.load(*settings.colorizer, settings.as_report).unsure(photo))
-    image = pipeline.grayscale(photo)
+    small = photo.copy()
+    small.thumbnail((LONGEST_PREVIEW, LONGEST_PREVIEW))
+    spread = Image.fromarray(Colorizer.load(*settings.colorizer, settings.as_report).unsure(small))
+    image = pipeline.grayscale(small)
     image.paste(UNSURE_COLOR, mask=spread.point(lambda value: min(255, UNSURE_GAIN * value)))
     return Made(of, preview(settings.path, image, "unsure"), is_small(image))
 
 
-def _colorings(settings, of):
+def _colorings(photo, settings, of):
     """None but the first of a model that is sure, or that cannot say how likely colors are."""
     if not get(settings.colorizer[0]).takes_hints:
         return Made(of, [])
     colorizer = Colorizer.load(*settings.colorizer, settings.as_report)
-    images = colorizer.alternatives(_photo(settings), settings.vividness, settings.detail)
+    images = colorizer.alternatives(photo, settings.vividness, settings.detail)
     return Made(of, [preview(settings.path, image, f"coloring-{number}") for number, image in enumerate(images, 1)])
 
 

@@ -8,11 +8,10 @@ from ae.models.weights import Source
 from ae.photo import pipeline
 from ae.ui import link, texts
 from ae.ui.choices import choices, resolve
-from ae.ui.controls import result_picture
+from ae.ui.controls import AS_REPORT, OWN_SIZE, result_picture
 from ae.ui.controls import vividness as vividness_slider
 from ae.ui.desk import KEPT, Desk, Look, Settings, Superseded, work
 
-OWN_SIZE, AS_REPORT = "own", "report"
 DEFAULT_COLORIZERS = {OWN_SIZE: pipeline.DEFAULT_COLORIZER, AS_REPORT: "color-unet"}
 REPORT_MODELS = ("ir-best", "color-report")
 BEFORE_AFTER = {

@@ -169,7 +169,7 @@ def test_what_is_neither_luma_nor_luma_with_hints_is_refused(model_id, channels)
 def test_it_is_unsure_where_its_colors_are_far_apart(model, photos):
     heads = Heads(model)
     inputs = without_hints(photos)
-    shares = heads.distribution(inputs)
+    shares = heads.shares(heads.logits(inputs)[0])
     assert shares.shape[-1] == 169 and shares.sum(-1) == pytest.approx(1, abs=1e-5)
     unsure = heads.unsure(inputs)
     assert unsure.shape == (4, 64, 64, 1) and (unsure >= 0).all() and unsure.max() < 0.71

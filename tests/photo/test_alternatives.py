@@ -38,7 +38,8 @@ def test_every_alternative_is_one_that_the_model_holds_likely(colorizer, photo):
     automatic, *others = colorizer.alternatives(photo, vividness=0)
     heads = MODELS.heads(colorizer.network)
     y = luma(to_array(photo.resize(automatic.size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
-    shares = heads.distribution(np.concatenate([y, np.zeros((*y.shape[:2], 3), np.float32)], -1)[None])[0]
+    logits, _ = heads.logits(np.concatenate([y, np.zeros((*y.shape[:2], 3), np.float32)], -1)[None])
+    shares = heads.shares(logits)[0]
     spread = np.sqrt(shares @ np.square(heads.grid).sum(-1) - np.square(shares @ heads.grid).sum(-1))
     for other in others:
         assert np.abs(luma(to_array(other)) - luma(to_array(automatic))).mean() < 0.01

@@ -140,7 +140,7 @@ def ramp(side):
 
 def test_a_crop_is_a_square_within_the_image_and_any_of_them_is_drawn():
     random = np.random.default_rng(0)
-    crops = np.stack([batches.random_square(ramp(96), Crop((64,), 64), random) for _ in range(300)]).astype(float)
+    crops = np.stack([batches.random_square(ramp(96), Crop((64,), 64), 64, random) for _ in range(300)]).astype(float)
     assert crops.shape == (300, 64, 64, 3)
     left, right = crops[:, 32, 2, 0], crops[:, 32, -3, 0]
     top, bottom = crops[:, 2, 32, 1], crops[:, -3, 32, 1]
@@ -148,14 +148,14 @@ def test_a_crop_is_a_square_within_the_image_and_any_of_them_is_drawn():
     assert widths == pytest.approx(heights, abs=2)
     assert widths.min() == pytest.approx(64, abs=2) and widths.max() == pytest.approx(96, abs=2)
     assert min(left.min(), top.min()) < 2 * 5 and max(right.max(), bottom.max()) > 2 * 90
-    assert np.array_equal(batches.random_square(ramp(96)[:64, :64], Crop((64,), 64), random), ramp(64))
+    assert np.array_equal(batches.random_square(ramp(96)[:64, :64], Crop((64,), 64), 64, random), ramp(64))
 
 
 def test_a_coarse_crop_shows_no_more_than_a_small_photo():
     noise = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
     for coarse, expected in ((0.0, 300), (0.3, 210), (1.0, 0)):
         random = np.random.default_rng(0)
-        crops = [batches.random_square(noise, Crop((96,), 96, coarse=coarse), random) for _ in range(300)]
+        crops = [batches.random_square(noise, Crop((96,), 96, coarse=coarse), 96, random) for _ in range(300)]
         assert sum(np.array_equal(crop, noise) for crop in crops) == pytest.approx(expected, abs=30 * (coarse == 0.3))
         assert all(np.diff(crop.astype(float), axis=1).std() < 50 for crop in crops if not np.array_equal(crop, noise))
 
@@ -165,7 +165,7 @@ def test_beyond_the_border_a_crop_has_the_mirror_image():
     crop = Crop(sides=(40,), smallest=40, margin=4)
     mirrored = np.abs(np.arange(-4, 36))
     mirrored = np.minimum(mirrored, 62 - mirrored)
-    assert np.array_equal(batches.random_square(ramp(32), crop, random), ramp(32)[mirrored][:, mirrored])
+    assert np.array_equal(batches.random_square(ramp(32), crop, 40, random), ramp(32)[mirrored][:, mirrored])
 
 
 @pytest.mark.parametrize("epochs, first", [(60, 28), (20, 9), (2, 1)])

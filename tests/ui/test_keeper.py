@@ -76,11 +76,6 @@ class Server:
         assert status == 200, text
         return session
 
-    def memory(self):
-        """Bytes in memory."""
-        pages_of_it = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages_of_it * 4096
-
     def files(self):
         return [path for path in self.cache.glob("*/files/**/*") if path.is_file()]
 
@@ -122,10 +117,10 @@ def test_a_session_takes_its_memory_with_it(server):
     server.call("latent", {"path": str(EXAMPLES / "horse.png")}, "ir-best")  # TensorFlow is there
     for _ in range(60):
         server.call("models")
-    before = server.memory()
+    before = server.log.resident_bytes()
     for _ in range(100):
         assert server.call("models")[0] == "complete"
-    assert server.memory() - before < 20e6  # of 0.4 MB each
+    assert server.log.resident_bytes() - before < 20e6  # of 0.4 MB each
 
 
 @LINUX
