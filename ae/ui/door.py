@@ -37,6 +37,7 @@ HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
 }
+NAMED_AFTER_CONTENT = "/assets/"  # the page's scripts and styles: a browser that has one need not ask for it again
 API = "/gradio_api/"
 FILES = ("upload", "process_recording")  # their bodies have a limit of Gradio's own
 CLOSED = ("file=http", "file/http", "proxy=", "deep_link")  # fetch for strangers, or keep a file for each request
@@ -80,6 +81,8 @@ class Door:
             if message["type"] == "http.response.start":
                 started = True
                 MutableHeaders(scope=message).update(HEADERS)
+                if message["status"] == 200 and scope["path"].startswith(NAMED_AFTER_CONTENT):
+                    MutableHeaders(scope=message)["Cache-Control"] = "public, max-age=31536000, immutable"
                 if message["status"] == 500 and path.startswith(("run/", "api/")):
                     message["status"] = 400  # Gradio's status for an argument that a function has refused
             await send(message)

@@ -8,6 +8,10 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+LAYOUT_SHIFT = """window.layoutShift = 0;
+new PerformanceObserver(list => list.getEntries().forEach(entry => {
+    if (!entry.hadRecentInput) window.layoutShift += entry.value;
+})).observe({type: "layout-shift", buffered: true});"""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -19,7 +23,7 @@ def chromium():
     expect.set_options(timeout=120_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
+        yield browser.new_context(accept_downloads=True)  # one for all tests: it keeps the page's scripts
         browser.close()
 
 
@@ -36,18 +40,19 @@ def open_page(chromium, app_url):
             strangers.append(request.url)
 
     def open_at(width=1400, theme="light"):
-        page = chromium.new_page(
-            viewport={"width": width, "height": 900 if width > 800 else 844}, accept_downloads=True
-        )
+        page = chromium.new_page()
+        page.set_viewport_size({"width": width, "height": 900 if width > 800 else 844})
         pages.append(page)
         page.on("request", note)
         page.on("console", lambda said: forbidden.append(said.text) if "Content Security" in said.text else None)
         page.set_default_timeout(120_000)
+        page.add_init_script(LAYOUT_SHIFT)
         page.goto(f"{app_url}/?__theme={theme}")
         page.locator("#colorization img").wait_for()
         return page
 
     yield open_at
     for page in pages:
+        page.evaluate("localStorage.clear()")
         page.close()
     assert not strangers and not forbidden

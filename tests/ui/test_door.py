@@ -142,6 +142,13 @@ def test_every_answer_forbids_what_the_page_does_not_need(page, path):
     assert "X-Frame-Options" not in headers
 
 
+def test_a_browser_keeps_what_is_named_after_its_content_and_nothing_else(page):
+    script = re.search(r"assets/[\w.-]+\.js", page.request("GET", "/")[2])[0]
+    assert "immutable" in page.request("GET", f"/{script}")[1]["Cache-Control"]
+    for path in ("/", "/config", "/assets/none.js"):
+        assert "immutable" not in page.request("GET", path)[1].get("Cache-Control", "")
+
+
 @pytest.mark.parametrize("host", ["example.org", "example.org:7860", "127.0.0.1.example.org", "[", "localhost.example"])
 def test_a_page_of_another_name_is_not_answered_on_loopback(page, host):
     status, _, text = page.request("GET", "/config", headers={"Host": host})
