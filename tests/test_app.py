@@ -142,7 +142,7 @@ def test_two_visitors_at_once_get_their_own_pictures(app_url):
         client = connect(app_url)
         return [same(colorize(client, EXAMPLES / name)[0], expected[name]) for _ in range(3)]
 
-    expected = {name: by_hand(EXAMPLES / name) for name in ("ship.png", "rocket.jpg")}
+    expected = {name: by_hand(EXAMPLES / name) for name in ("ship.png", "coffee.jpg")}
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(visit, expected)) == [[True] * 3] * 2
 
