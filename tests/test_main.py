@@ -8,6 +8,7 @@ import pytest
 from command import run
 from server import ROOT
 
+import app
 from ae.__main__ import main
 from ae.data import cifar10
 from ae.evaluation.results import read_results
@@ -124,9 +125,12 @@ def test_a_history_that_is_none_is_told_before_anything_is_done(data, tmp_path, 
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "99999", "-1", "eighty"])
-def test_a_port_that_is_none_is_refused(port):
-    ended = subprocess.run([sys.executable, "app.py", "--port", port], cwd=ROOT, capture_output=True, text=True)
-    assert ended.returncode == 2 and ended.stderr.startswith("usage: app.py") and "--port" in ended.stderr
+def test_a_port_that_is_none_is_refused(port, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["app.py", "--port", port])
+    with pytest.raises(SystemExit, match="^2$"):
+        app.main()
+    said = capsys.readouterr().err
+    assert said.startswith("usage: app.py") and "--port" in said
 
 
 def test_the_process_ends_with_one_line_and_status_1():

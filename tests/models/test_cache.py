@@ -144,7 +144,6 @@ def test_heads_are_made_once_and_go_with_their_network():
         ("ir-best", -3e38, "0 at most"),
         ("ir-residual", -1e3, "NaN or infinity"),
         ("color-report", 3e38, "NaN or infinity"),
-        ("color-photo", 3e38, "NaN or infinity"),
         ("color-photo", -1e6, "NaN or infinity"),
     ],
 )

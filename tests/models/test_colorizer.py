@@ -154,16 +154,16 @@ def test_more_vividness_is_more_colorful(model, photos):
 
 
 @pytest.mark.parametrize("model_id", ["color-unet", "color-photo"])
-@pytest.mark.parametrize("channels", [2, 3, 5])
-def test_what_is_neither_luma_nor_luma_with_hints_is_refused(model_id, channels):
+def test_what_is_neither_luma_nor_luma_with_hints_is_refused(model_id):
     model = ae.load(model_id)
     for known in (1, 4):  # after both a graph takes any number
         assert model.predict_on_batch(np.full((1, 32, 32, known), 0.5, np.float32)).shape == (1, 32, 32, 3)
-    images = np.full((1, 32, 32, channels), 0.5, np.float32)
-    with pytest.raises(ValueError, match=rf"Expected luma, .* Received: \(1, 32, 32, {channels}\)"):
-        model(images)
-    with pytest.raises(Exception, match="Reshape|Expected luma"):
-        model.predict_on_batch(images)
+    for channels in (2, 3, 5):
+        images = np.full((1, 32, 32, channels), 0.5, np.float32)
+        with pytest.raises(ValueError, match=rf"Expected luma, .* Received: \(1, 32, 32, {channels}\)"):
+            model(images)
+        with pytest.raises(Exception, match="Reshape|Expected luma"):
+            model.predict_on_batch(images)
 
 
 def test_it_is_unsure_where_its_colors_are_far_apart(model, photos):

@@ -44,8 +44,11 @@ def watched(page):
         thread.join()
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("name", ["colorize", "colorize_many", "latent"])
+@pytest.mark.parametrize(
+    "name, shape",
+    [("colorize", shape) for shape in SHAPES]
+    + [(name, shape) for name in ("colorize_many", "latent") for shape in ("square", "thinnest")],
+)
 def test_a_photo_takes_no_more_than_its_pixels_do_whatever_its_shape(page, name, shape):
     width, height = SHAPES[shape]
     photo = page.upload("a.png", corpus.encoded(corpus.photo((96, 96)).resize((width, height)), "png"))
