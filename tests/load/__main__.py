@@ -30,7 +30,8 @@ from ae.ui.controls import EXAMPLES
 
 README = Path(__file__).parent / "README.md"
 MODELS = ("ir-best", "color-report")  # the baseline's
-AS_REPORT = (*MODELS, True)
+AS_REPORT = (*MODELS, True, 0.5, 1)
+OWN_SIZE = ("ir-residual", "color-photo", False, 0.5, 1)
 CLIENTS = 32
 LARGE = (4000, 3000)
 
@@ -97,7 +98,7 @@ def memory(rounds):
     with serve(APP) as (url, process, _):
         ready(process)
         yield "idle, over a process that has imported gradio and tensorflow", resident_mb(process) / mb, 1.25
-        client, dice = Client(url), np.random.default_rng(0)
+        client, dice = Client(url, OWN_SIZE), np.random.default_rng(0)
         sizes = dice.integers(16, 400, (500, 2))
         photos, after = 100 * rounds, {}
         for number in range(photos):
@@ -124,7 +125,7 @@ def large(rounds):
 
         photo = path.read_bytes()
         with serve(APP) as (url, _, _):
-            client = Client(url)
+            client = Client(url, OWN_SIZE)
             everything, without = in_turn(max(3, rounds // 4), lambda: client.ask(photo), pillow)
         colors, reconstruction, least = in_turn(
             max(3, rounds // 4),

@@ -20,7 +20,12 @@ given, back = gr.Image(type="filepath"), gr.Image(type="filepath", format="png")
 app = gr.Interface(lambda path: path, given, back, api_name="colorize")
 app.launch(server_name="127.0.0.1", server_port=int(sys.argv[1]))
 """
-EMPTY = "import sys, gradio as gr; gr.Blocks().launch(server_name='127.0.0.1', server_port=int(sys.argv[1]))"
+EMPTY = """
+import sys, gradio as gr
+with gr.Blocks() as app:
+    pass
+app.launch(server_name="127.0.0.1", server_port=int(sys.argv[1]))
+"""
 BASELINE = "import sys; sys.path.insert(0, 'tests/load'); import baseline; baseline.main()"
 DEADLINE_S = 600
 
