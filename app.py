@@ -1,12 +1,13 @@
 """The demo: python app.py [--share]. A Hugging Face Space runs it without arguments."""
 
 import argparse
+import math
 import os
 import sys
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")  # it counts them all again for each
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")  # that it keeps
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from ae.models.architecture import import_keras
@@ -55,6 +56,7 @@ def main():
     with Keeper(int(options.cache_gb * 1e9)) as keeper:  # first: it says where Gradio keeps its files
         source = Source(options.weights, hub_repo, options.revision)
         demo = page.build(source).queue(api_open=False, default_concurrency_limit=2, max_size=200)
+        demo._queue.ANAYLTICS_CACHE_FREQUENCY = math.inf  # it sums them up after each, with pandas, for nobody
         guard = door.guard(options.host, options.share)
         guard["middleware"] += keeper.middleware
         try:

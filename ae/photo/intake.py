@@ -143,7 +143,7 @@ def _unpack(path, name, folder, room):
                 raise _TooMany(f"{len(entries):,}, in {name}")
             photos = []
             for number, entry in enumerate(entries):
-                target = folder / str(number)
+                target = folder / f"{number}{PurePosixPath(safe_name(entry.filename)).suffix}"
                 reason = _extract(archive, entry, target, room)
                 room -= target.stat().st_size if target.exists() else 0
                 if reason:

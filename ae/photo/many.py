@@ -8,9 +8,11 @@ import tempfile
 import threading
 import time
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -27,7 +29,9 @@ from ae.photo.memory import MEMORY
 JOBS = min(4, os.cpu_count() or 1)
 PREVIEW_SIDE = 800
 MAX_RESULTS_BYTES = 1000**3  # of a `Run`
+MAX_FRAMES = 1500  # of a film in a `Run`: a minute at 25 a second
 NO_ROOM = f"There was no room for its result: all may have {MAX_RESULTS_BYTES // 1000**2:,} MB. Give it once more."
+CUT_SHORT = "This film was not through when the others were stopped. Give it once more."
 CSV_NAME = "results.csv"
 LINE_END = "\r\n"
 CSV_COLUMNS = ("file", "result", "status", "reason", "width", "height", "seconds")
@@ -55,10 +59,11 @@ def colorize_many(
     *,
     vividness=pipeline.VIVIDNESS,
     detail=1.0,
-    jobs=JOBS,
+    jobs=None,
     known=None,
     previews=None,
     films=None,
+    run=None,
 ):
     """Yields the `Outcome` of every photo as it is there; the results are files below the folder `out`.
 
@@ -66,8 +71,9 @@ def colorize_many(
     alone and its photo skipped; a result is there only when it is whole. `known` is {file: result} of earlier runs,
     `previews` a folder that receives small pictures of the results. `vividness` and `detail` are those of
     `Colorizer.process`. With `films`, films and animated GIFs are taken too, see `ae.photo.video`; it is called with
-    the file, how many frames are through, and how many there are. No more than `jobs` photos are in memory; a photo is
-    begun only when an outcome is asked for, and closing the generator waits for those at hand.
+    the file, how many frames are through, and how many there are. No more than `jobs` photos are in memory (None:
+    `JOBS`); a photo is begun only when an outcome is asked for, and closing the generator waits for those at hand.
+    `run` does the work in place of `in_threads`, such as `ae.photo.cluster.run`.
 
     Raises ValueError for a model that is unknown or colorizes nothing, and what loading it raises.
     """
@@ -85,20 +91,75 @@ def colorize_many(
             fresh.append((photo, result))
     if not fresh:
         return
-    model = Colorizer.load(colorizer, source)  # once, before the threads need it
+    Colorizer.load(colorizer, source)  # once, before the threads need it
+    yield from (run or in_threads)(fresh, Job(out, colorizer, source, vividness, detail, previews, films), jobs)
 
+
+@dataclass(frozen=True)
+class Job:
+    """What is done to every photo; the fields are the arguments of `colorize_many`."""
+
+    out: Path
+    colorizer: str
+    source: Source
+    vividness: float
+    detail: float
+    previews: Path | None = None
+    films: Callable | None = None
+
+    def colorize(self, photo, result):
+        """Returns the `Outcome` of a photo; `result` is the path below `out`."""
+        started = time.monotonic()
+        target, preview = self.out / result, None
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if self.films and video.suffix_of_result(photo.path):
+                width, height = self._film(photo, target)
+                preview = self._preview(lambda: video.first_picture(target))
+            else:
+                with MEMORY.share(count_pixels(photo.path)):
+                    model = Colorizer.load(self.colorizer, self.source)
+                    image = model.process(open_photo(photo.path), self.vividness, self.detail)
+                    width, height = image.size
+                    files.replace(target, lambda path: save(image, path, photo.path, self.colorizer))
+                    preview = self._preview(lambda: image)
+        except ValueError as error:
+            return Outcome(photo.name, reason=str(error))
+        except OSError as error:
+            return Outcome(photo.name, reason=f"The result cannot be written: {error.strerror or error}.")
+        except Exception as error:  # TensorFlow's own, or no memory: the next photo may be smaller
+            return Outcome(
+                photo.name, reason=f"It cannot be colorized ({type(error).__name__}). Try a smaller copy of it."
+            )
+        return Outcome(photo.name, result, "done", "", width, height, round(time.monotonic() - started, 2), preview)
+
+    def _film(self, photo, target):
+        settings = {"vividness": self.vividness, "detail": self.detail}
+        progress = partial(self.films, photo.name)
+        with MEMORY.share(video.count_pixels(photo.path)):
+            return video.colorize(photo.path, target, self.colorizer, self.source, **settings, progress=progress)
+
+    def _preview(self, picture):
+        if not self.previews:
+            return None
+        with suppress(OSError):  # the result is there
+            image, path = picture(), Path(tempfile.mkdtemp(dir=self.previews)) / "preview.webp"
+            image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+            image.save(path, quality=80)
+            return path
+
+
+def in_threads(fresh, job, jobs=None):
+    """Yields the `Outcome`s of [(photo, result)], `jobs` at a time, as `colorize_many` promises."""
     stopping = threading.Event()
 
-    def work(photo, result):
-        def film_progress(done, total):
-            if stopping.is_set():
-                raise _Stopped
-            films(photo.name, done, total)
+    def film_progress(*progress):
+        if stopping.is_set():
+            raise _Stopped
+        job.films(*progress)
 
-        settings = {"vividness": vividness, "detail": detail}
-        return _colorize(photo, out, result, previews, films and film_progress, model, source, **settings)
-
-    waiting = iter(fresh)
+    work = replace(job, films=job.films and film_progress).colorize
+    waiting, jobs = iter(fresh), jobs or JOBS
     with ThreadPoolExecutor(jobs) as pool:
         running = {pool.submit(work, *item) for item in islice(waiting, jobs)}
         try:
@@ -144,15 +205,16 @@ class Run:
     """Photos that are colorized in the background, into the file `zip`, which is there once `wait` returns True.
 
     `total` is how many photos there are (0: not counted yet), `outcomes` those that are through, `weights` the
-    sentence on the model's weights, `seconds` the time since it was loaded. `named` is as in `gather`; what is to stay
-    is in `folder`, until the run is discarded. Results for which `MAX_RESULTS_BYTES` leave no room are left out, with
-    the reason.
+    sentence on the model's weights, `seconds` the time since it was loaded, `films` {file: (frames that are through,
+    frames in all, `seconds` when it began)} of the films at hand. `named` is as in `gather`; what is to stay is in
+    `folder`, until the run is discarded. Results for which `MAX_RESULTS_BYTES` leave no room are left out, with the
+    reason, and so are films of more than `MAX_FRAMES`.
     """
 
     def __init__(self, named, folder, colorizer, source=Source(), **settings):
         self.folder = Path(folder)
         self.zip = self.folder / "colorized-photos.zip"
-        self.total, self.outcomes, self.weights = 0, [], ""
+        self.total, self.outcomes, self.weights, self.films = 0, [], "", {}
         self._loaded, self._discarded = None, False
         self._stopping = threading.Event()
         pool = ThreadPoolExecutor(1)
@@ -187,7 +249,7 @@ class Run:
             path, room = Path(work) / self.zip.name, MAX_RESULTS_BYTES
             with (
                 zipfile.ZipFile(path, "w") as archive,
-                closing(colorize_many(photos, out, colorizer, source, **settings)) as outcomes,
+                closing(colorize_many(photos, out, colorizer, source, films=self._film, **settings)) as outcomes,
             ):
                 while not self._stopping.is_set() and (outcome := next(outcomes, None)):
                     if outcome.result:
@@ -198,11 +260,23 @@ class Run:
                         else:
                             outcome = Outcome(outcome.file, reason=NO_ROOM)
                         made.unlink()
+                    self.films.pop(outcome.file, None)
                     self.outcomes.append(outcome)
                 archive.writestr(CSV_NAME, to_csv(sorted(self.outcomes, key=lambda outcome: outcome.file)))
             if not self._discarded:
                 self.folder.mkdir(exist_ok=True)  # it may have been cleared away meanwhile
                 shutil.move(path, self.zip)
+
+    def _film(self, file, done, total):
+        if self._stopping.is_set():
+            raise ValueError(CUT_SHORT)
+        if total > MAX_FRAMES:
+            raise ValueError(
+                f"Expected a film of at most {MAX_FRAMES:,} frames. Received: {total:,}. Cut it, or give it to the "
+                "command line: python -m ae colorize."
+            )
+        began = self.films[file][2] if file in self.films else self.seconds
+        self.films[file] = done, total, began
 
 
 def time_left(seconds, done, total):
@@ -252,35 +326,6 @@ def read_csv(path):
 
 class _Stopped(Exception):
     """Nobody waits for the rest of a film."""
-
-
-def _colorize(photo, out, result, previews, film_progress, colorizer, source, **settings):
-    started = time.monotonic()
-    target, preview = out / result, None
-    try:
-        if film_progress and video.suffix_of_result(photo.path):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            model_id = colorizer.architecture.id
-            width, height = video.colorize(photo.path, target, model_id, source, **settings, progress=film_progress)
-            return Outcome(photo.name, result, "done", "", width, height, round(time.monotonic() - started, 2))
-        with MEMORY.share(count_pixels(photo.path)):
-            image = colorizer.process(open_photo(photo.path), **settings)
-            width, height = image.size
-            target.parent.mkdir(parents=True, exist_ok=True)
-            files.replace(target, lambda path: save(image, path, photo.path, colorizer.architecture.id))
-            if previews:
-                image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-                with suppress(OSError):  # the result is there
-                    small = Path(tempfile.mkdtemp(dir=previews)) / "preview.webp"
-                    image.save(small, quality=80)
-                    preview = small
-    except ValueError as error:
-        return Outcome(photo.name, reason=str(error))
-    except OSError as error:
-        return Outcome(photo.name, reason=f"The result cannot be written: {error.strerror or error}.")
-    except Exception as error:  # TensorFlow's own, or no memory: the next photo may be smaller
-        return Outcome(photo.name, reason=f"It cannot be colorized ({type(error).__name__}). Try a smaller copy of it.")
-    return Outcome(photo.name, result, "done", "", width, height, round(time.monotonic() - started, 2), preview)
 
 
 def _result_names(photos, known, films):

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from heapq import merge
 from itertools import chain, islice
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from ae import files
+from ae.image import photos
 from ae.image.photos import MAX_PIXELS, over_white
 from ae.models.weights import Source
 from ae.photo.colorizer import VIVIDNESS, Colorizer
@@ -30,6 +31,22 @@ def suffix_of_result(path):
     if suffix in SUFFIXES:
         return suffix if suffix in KEPT_SUFFIXES else ".mkv"
     return ".gif" if suffix == ".gif" and _frames_of_gif(path) > 1 else None
+
+
+def count_pixels(path):
+    """Returns how many pixels a frame of the film or animation at `path` has. Raises ValueError as `colorize` does."""
+    if Path(path).suffix.lower() == ".gif":
+        return photos.count_pixels(path)
+    with _film(path) as (_, _, stream):
+        return stream.width * stream.height
+
+
+def first_picture(path):
+    """Returns the first frame of the film or animation at `path`, an RGB image. Raises as `count_pixels` does."""
+    if Path(path).suffix.lower() == ".gif":
+        return _open(path)
+    with _film(path) as (av, film, stream):
+        return _upright(av, next(film.decode(stream)))
 
 
 def colorize(
@@ -105,26 +122,35 @@ class _Work:
         files.replace(self.folder / "state.npz", write)
 
 
-def _colorize_film(path, work, paint, state, progress):
+@contextmanager
+def _film(path):
+    """Yields (PyAV, the opened film, the stream of its pictures)."""
     av = _need_av()
     try:
         with av.open(path) as film:
             if not film.streams.video:
                 raise ValueError("This file has no moving pictures. Choose a film.")
             stream = film.streams.video[0]
-            stream.thread_type = "AUTO"
-            total = stream.frames or round((film.duration or 0) / av.time_base * (stream.average_rate or 0))
-            frames = islice(film.decode(stream), SEGMENT * work.done, None)
-            while (frame := next(frames, None)) is not None:
-                segment = chain([frame], islice(frames, SEGMENT - 1))
-                numbered = enumerate(segment, SEGMENT * work.done + 1)
-                _encode(av, work.part(), stream, numbered, paint, lambda done: progress(done, max(done, total)))
-                work.keep(state())
+            if stream.width * stream.height > MAX_PIXELS:
+                raise ValueError(f"Expected at most {MAX_PIXELS:,} pixels. Received: {stream.width} × {stream.height}.")
+            yield av, film, stream
+    except av.FFmpegError as error:
+        raise ValueError(f"This film is damaged, or of a kind that cannot be read ({error.strerror}).") from error
+
+
+def _colorize_film(path, work, paint, state, progress):
+    with _film(path) as (av, film, stream):
+        stream.thread_type = "AUTO"
+        total = stream.frames or round((film.duration or 0) / av.time_base * (stream.average_rate or 0))
+        frames = islice(film.decode(stream), SEGMENT * work.done, None)
+        while (frame := next(frames, None)) is not None:
+            segment = chain([frame], islice(frames, SEGMENT - 1))
+            numbered = enumerate(segment, SEGMENT * work.done + 1)
+            _encode(av, work.part(), stream, numbered, paint, lambda done: progress(done, max(done, total)))
+            work.keep(state())
         if not work.done:
             raise ValueError("This film has no picture that can be read. Choose another.")
         return _join(av, path, work)
-    except av.FFmpegError as error:
-        raise ValueError(f"This film is damaged, or of a kind that cannot be read ({error.strerror}).") from error
 
 
 def _encode(av, path, stream, numbered, paint, progress):

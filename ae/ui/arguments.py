@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 from anyio import to_thread
+from gradio.blocks import BlocksConfig
 from gradio.utils import get_upload_folder
 from pydantic import ValidationError
 
@@ -29,6 +30,10 @@ class CheckedBlocks(gr.Blocks):
 
     Every call comes through here, whether from the page, by name or from an assistant.
     """
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.default_config = _Components(self)
 
     async def process_api(self, block_fn, inputs, *arguments, event_data=None, **options):
         try:
@@ -68,6 +73,18 @@ class CheckedBlocks(gr.Blocks):
             return await super().call_function(block_fn, processed_input, iterator, *arguments, **options)
         async with MEMORY.share_async(await to_thread.run_sync(_count, files)):
             return await super().call_function(block_fn, processed_input, iterator, *arguments, **options)
+
+
+class _Components(BlocksConfig):
+    """Gradio's own, of which a new session copies no descriptions: deep links, which alone need them, are closed here.
+
+    To describe all components of the page takes 44 ms, and a program's call is a new session.
+    """
+
+    def __copy__(self):
+        copied = super().__copy__()
+        copied.config_for_block = lambda *_: {}
+        return copied
 
 
 def _pictures(component, value):

@@ -1,4 +1,4 @@
-"""The tab "Many photos": a pile of photos or a ZIP of them in, a ZIP of colorized ones out."""
+"""The tab "Many photos": a pile of photos and short films or a ZIP of them in, a ZIP of colorized ones out."""
 
 from html import escape
 from pathlib import Path
@@ -89,10 +89,10 @@ def build(session):
     stop.click(_stop, run, stop)
 
     def colorize_many(files, colorizer, vividness):
-        """Colorize up to 200 photos at once. A bad file does not stop the others.
+        """Colorize up to 200 photos and short films at once. A bad file does not stop the others.
 
         Args:
-            files: Picture files of at most 50 megapixels, ZIPs of them, or both: 200 photos in all.
+            files: Picture files of at most 50 megapixels, films of up to 1,500 frames, ZIPs of them: 200 in all.
             colorizer: The id of a model that colorizes, as /models lists them.
             vividness: From 0, safe and grayish colors, to 1, the most colorful.
 
@@ -149,7 +149,15 @@ def _progress(run):
         text = texts.MANY_LOADING
     else:
         text = texts.MANY_PROGRESS.format(done=done, total=run.total) + (left and texts.MANY_LEFT.format(left=left))
-    return f"<p>{text}</p><progress aria-label='{texts.MANY_BAR}' max='{run.total or 1}' value='{done}'></progress>"
+    bar = f"<progress aria-label='{texts.MANY_BAR}' max='{run.total or 1}' value='{done}'></progress>"
+    return f"<p>{text}</p>{bar}" + "".join(_film(run, *film) for film in list(run.films.items()))
+
+
+def _film(run, file, through):
+    done, total, began = through
+    left = many.time_left(run.seconds - began, done, total)
+    text = texts.MANY_FILM.format(file=file, done=done, total=total) + (left and texts.MANY_LEFT.format(left=left))
+    return f"<p>{escape(text)}</p>"
 
 
 def _summary(run):

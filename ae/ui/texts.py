@@ -181,10 +181,11 @@ LATENT_SAMPLE = "Searched: the {searched:,} test images of the sample that comes
 LATENT_WHOLE_TEST = "Searched: all {searched:,} test images of CIFAR-10. Found:"
 
 MANY_TAB = "Many photos"
-MANY_INTRODUCTION = """Colorize up to 200 photos at once: drop them here, or a ZIP of them. Each result has its photo's
-size, and its name with “-colorized” (and a number where two would have the same); a JPEG gives a JPEG, anything else a
-PNG. A file that cannot be used is listed with the reason, and the others go on."""
-MANY_FILES = "Photos, or a ZIP of photos"
+MANY_INTRODUCTION = """Colorize up to 200 photos at once: drop them here, or a ZIP of them; animated GIFs and films of
+up to a minute, too. Each result has its photo's size, and its name with “-colorized” (and a number where two would have
+the same); a JPEG gives a JPEG, a film a film with its sound, anything else a PNG. A file that cannot be used is listed
+with the reason, and the others go on."""
+MANY_FILES = "Photos, short films, or a ZIP of them"
 MANY_START = "Colorize them"
 MANY_STOP = "Stop"
 MANY_DOWNLOAD = "Download the results (ZIP)"
@@ -194,6 +195,7 @@ MANY_UNPACKING = "Reading the files"
 MANY_LOADING = "Loading the model"
 MANY_PROGRESS = "{done} of {total} photos"
 MANY_LEFT = " · about {left} left"
+MANY_FILM = "{file}: frame {done:,} of {total:,}"
 MANY_DONE = "Done: {done} of {total} photos colorized, {failed} failed."
 MANY_STOPPED = "Stopped: {done} of {total} photos colorized, {failed} failed, the others not begun."
 MANY_FAILURES = "Not colorized"

@@ -20,8 +20,16 @@ given, back = gr.Image(type="filepath"), gr.Image(type="filepath", format="png")
 app = gr.Interface(lambda path: path, given, back, api_name="colorize")
 app.launch(server_name="127.0.0.1", server_port=int(sys.argv[1]))
 """
-EMPTY = "import sys, gradio as gr; gr.Blocks().launch(server_name='127.0.0.1', server_port=int(sys.argv[1]))"
+EMPTY = """
+import sys, gradio as gr
+with gr.Blocks() as app:
+    pass
+app.launch(server_name="127.0.0.1", server_port=int(sys.argv[1]))
+"""
 BASELINE = "import sys; sys.path.insert(0, 'tests/load'); import baseline; baseline.main()"
+MODELS = ("ir-best", "color-report")  # the baseline's
+AS_REPORT = (*MODELS, True, 0.5, 1)  # arguments of the endpoint /colorize
+OWN_SIZE = ("ir-residual", "color-photo", False, 0.5, 1)
 DEADLINE_S = 600
 
 
@@ -62,19 +70,20 @@ def _until_it_answers(url, process, began):
 
 
 class Client:
-    """One visitor: uploads a photo and waits for what the endpoint /colorize makes of it."""
+    """One visitor: uploads a photo and waits for what the endpoint /colorize, or another, makes of it."""
 
     def __init__(self, url, arguments=()):
         self._http = httpx.Client(base_url=f"{url}/gradio_api", timeout=DEADLINE_S)
-        self._arguments = list(arguments)
+        self._arguments = arguments
 
-    def ask(self, photo):
+    def ask(self, photo, endpoint="colorize", arguments=None):
         """Returns the endpoint's outputs for a photo, bytes of a file; raises RuntimeError if it answers an error."""
-        name = "photo.jpg" if photo.startswith(b"\xff\xd8") else "photo.png"
+        arguments = self._arguments if arguments is None else arguments
+        name = f"photo{suffix(photo)}"
         uploaded = self._http.post("/upload", files={"files": (name, photo)}).raise_for_status().json()
         given = {"path": uploaded[0], "meta": {"_type": "gradio.FileData"}}
-        called = self._http.post("/call/colorize", json={"data": [given, *self._arguments]}).raise_for_status()
-        with self._http.stream("GET", f"/call/colorize/{called.json()['event_id']}") as answer:
+        called = self._http.post(f"/call/{endpoint}", json={"data": [given, *arguments]}).raise_for_status()
+        with self._http.stream("GET", f"/call/{endpoint}/{called.json()['event_id']}") as answer:
             event = ""
             for line in answer.iter_lines():
                 if line.startswith("event: "):
@@ -84,6 +93,14 @@ class Client:
                 elif line.startswith("data: ") and event == "error":
                     raise RuntimeError(line)
         raise RuntimeError("the answer broke off")
+
+    def fetch(self, output):
+        """Returns the bytes of a file among the outputs."""
+        return self._http.get(f"/file={output['path']}").raise_for_status().content
+
+
+def suffix(photo):
+    return ".jpg" if photo.startswith(b"\xff\xd8") else ".png"
 
 
 def resident_mb(process):

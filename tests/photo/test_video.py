@@ -1,5 +1,7 @@
+import io
 import subprocess
 import sys
+import zipfile
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +11,7 @@ from same import same_picture
 from server import ROOT
 
 from ae.image.color import chroma, luma
-from ae.photo import video
+from ae.photo import many, video
 from ae.photo.colorizer import Colorizer
 from ae.photo.steady import KEEP, Steady, flicker
 from ae.ui.controls import EXAMPLES
@@ -173,6 +175,59 @@ def test_an_animation_keeps_its_times_and_one_palette(tmp_path):
 )
 def test_what_counts_as_a_film(tmp_path, name, suffix):
     assert video.suffix_of_result(tmp_path / name) == suffix
+
+
+def run_of(folder, *files, until=lambda run: False):
+    """Returns the `many.Run` of those files, stopped once `until` holds, and {file: outcome}."""
+    run = many.Run([(file.name, file) for file in files], folder / "run", MODEL, previews=folder)
+    while not run.wait(0.01):
+        if until(run):
+            run.stop()
+    return run, {outcome.file: outcome for outcome in run.outcomes}
+
+
+def animation(path, frames):
+    first, *others = (Image.fromarray(pixels) for pixels in frames)
+    first.save(path, save_all=True, append_images=others)
+    return path
+
+
+def test_a_pile_of_photos_may_hold_films_and_animations(tmp_path):
+    films = write(tmp_path / "film.mp4", still(4)), animation(tmp_path / "moving.gif", still(3))
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as more:
+        more.write(films[0], "folder/zipped.mp4")
+    run, outcomes = run_of(tmp_path, *films, tmp_path / "more.zip")
+    assert {outcome.status for outcome in outcomes.values()} == {"done"} and not run.films
+    for outcome in outcomes.values():
+        assert (outcome.width, outcome.height) == (64, 48) == Image.open(outcome.preview).size
+    with zipfile.ZipFile(run.zip) as results:
+        for name in ("film-colorized.mp4", "folder/zipped-colorized.mp4"):
+            assert len(pictures(io.BytesIO(results.read(name)))) == 4
+        assert Image.open(results.open("moving-colorized.gif")).n_frames == 3
+
+
+def test_a_pile_takes_no_film_that_is_too_long_or_too_large(tmp_path, monkeypatch):
+    monkeypatch.setattr(many, "MAX_FRAMES", 3)
+    monkeypatch.setattr(video, "MAX_PIXELS", 63 * 48)
+    files = animation(tmp_path / "long.gif", still(4, (32, 24))), write(tmp_path / "large.mp4", still(2))
+    _, outcomes = run_of(tmp_path, *files)
+    assert "at most 3 frames. Received: 4." in outcomes["long.gif"].reason
+    assert "Received: 64 × 48" in outcomes["large.mp4"].reason
+
+
+def test_a_pile_that_is_stopped_does_not_wait_for_a_film(tmp_path):
+    film = write(tmp_path / "film.mp4", still(600))
+    seen = {}
+    _, outcomes = run_of(tmp_path, film, until=lambda run: seen.update(run.films) or seen)
+    done, total, _ = seen["film.mp4"]
+    assert 1 <= done < total == 600 and outcomes["film.mp4"].reason == many.CUT_SHORT
+
+
+def test_without_pyav_a_film_is_told_what_it_needs(tmp_path, monkeypatch):
+    film = write(tmp_path / "film.mp4", still(2))
+    monkeypatch.setitem(sys.modules, "av", None)
+    _, outcomes = run_of(tmp_path, film)
+    assert "A film needs PyAV, which is not installed." in outcomes["film.mp4"].reason
 
 
 def command(*arguments):

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from gradio.state_holder import SessionState
 from PIL import Image
 from server import start
 
@@ -136,6 +137,12 @@ def test_trainings_that_nobody_watches_end_and_those_in_line_with_them(server):
         assert len(trainings()) == 1
     until(lambda: not trainings())
     until(lambda: not list(server.cache.rglob("__autograph*")))
+
+
+def test_a_new_session_has_the_page_s_components_and_no_description_of_any():
+    page = pages.build(None)
+    session = SessionState(page)
+    assert session.blocks_config.blocks == page.blocks and list(session.components) == []
 
 
 def test_many_photos_are_the_work_of_one_at_a_time():
