@@ -55,6 +55,8 @@ def colorize_many(
     *,
     vividness=pipeline.VIVIDNESS,
     detail=1.0,
+    reference=None,
+    strength=1.0,
     jobs=JOBS,
     known=None,
     previews=None,
@@ -65,11 +67,13 @@ def colorize_many(
     A JPEG gives a JPEG, anything else a PNG, of the photo's size and with its name. What is in `out` already is left
     alone and its photo skipped; a result is there only when it is whole. `known` is {file: result} of earlier runs,
     `previews` a folder that receives small pictures of the results. `vividness` and `detail` are those of
-    `Colorizer.process`. With `films`, films and animated GIFs are taken too, see `ae.photo.video`; it is called with
+    `Colorizer.process`; `reference` is the path of a photo whose colors are carried over, with that `strength`, as in
+    `Colorizer.reference`. With `films`, films and animated GIFs are taken too, see `ae.photo.video`; it is called with
     the file, how many frames are through, and how many there are. No more than `jobs` photos are in memory; a photo is
     begun only when an outcome is asked for, and closing the generator waits for those at hand.
 
-    Raises ValueError for a model that is unknown or colorizes nothing, and what loading it raises.
+    Raises ValueError for a model that is unknown or colorizes nothing, and what loading it and `Colorizer.reference`
+    raise.
     """
     if get(colorizer).task != "colorize":
         raise ValueError(
@@ -86,6 +90,10 @@ def colorize_many(
     if not fresh:
         return
     model = Colorizer.load(colorizer, source)  # once, before the threads need it
+    settings = {"vividness": vividness, "detail": detail}
+    if reference:
+        with MEMORY.share(count_pixels(reference)):
+            settings["reference"] = model.reference(open_photo(reference), strength)
 
     stopping = threading.Event()
 
@@ -95,7 +103,6 @@ def colorize_many(
                 raise _Stopped
             films(photo.name, done, total)
 
-        settings = {"vividness": vividness, "detail": detail}
         return _colorize(photo, out, result, previews, films and film_progress, model, source, **settings)
 
     waiting = iter(fresh)
