@@ -100,6 +100,12 @@ def parser():
         help=f"from 0, grayish, to 1 ({pipeline.VIVIDNESS})",
     )
     command.add_argument(
+        "--reference", type=Path, metavar="PHOTO", help="carry the colors of this photo over to what looks alike"
+    )
+    command.add_argument(
+        "--strength", type=share, default=1.0, metavar="N", help="how much of the reference's colors, from 0 to 1 (1)"
+    )
+    command.add_argument(
         "--jobs", type=positive, default=many.JOBS, metavar="N", help=f"photos at a time, all in memory ({many.JOBS})"
     )
     command.set_defaults(command=colorize)
@@ -207,7 +213,8 @@ def colorize(options):
     statuses, began = Counter(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         photos = many.gather(intake.walk(options.photos, options.out), folder, limit=None)
-        settings = {"vividness": options.vividness, "jobs": options.jobs, "films": film_progress()}
+        settings = {"reference": options.reference, "strength": options.strength}
+        settings |= {"vividness": options.vividness, "jobs": options.jobs, "films": film_progress()}
         outcomes = many.colorize_into(photos, options.out, options.model or pipeline.DEFAULT_COLORIZER, **settings)
         with closing(outcomes):
             for number, outcome in enumerate(outcomes, 1):

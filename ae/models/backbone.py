@@ -55,6 +55,15 @@ def features(images, depth=1.0):
     return found
 
 
+def seen(model):
+    """Returns [tensor], what `features` gave, the finest first, of a model that was built with them at a `depth` of 1.
+
+    Raises ValueError for another model.
+    """
+    fine, middle = (model.get_layer(f"{PREFIX}{block}_expand").input for block in (5, 11))  # the first after its stage
+    return [fine, middle, model.get_layer(f"{PREFIX}15_project").output]
+
+
 def classifier(features_32):
     """Returns the logits of ImageNet's 1,000 classes, (N, 1000), of the features at stride 32."""
     x = _convolution(features_32, 1280, 1, 1, "head")

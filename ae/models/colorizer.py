@@ -5,11 +5,14 @@ At every fourth pixel the network predicts how likely each color of a grid over 
 upsampling of Teed & Deng 2020, "RAFT"). Luma is never predicted: the grayscale of the result is the photo that came in.
 """
 
+from functools import cached_property
+
 import keras
 import numpy as np
 from keras import layers, ops
 
 from ae.image.color import CHROMA_TO_RGB, chroma
+from ae.models import backbone
 from ae.models.inference import one_graph
 
 STRIDE = 4
@@ -174,7 +177,7 @@ class Heads:
 
     def __init__(self, model):
         heads = [model.get_layer("colors").output, model.get_layer("mixing").output]
-        self.network = one_graph(keras.Model(model.input, heads))
+        self.model, self.network = model, one_graph(keras.Model(model.input, heads))
         self.mean, self.mix = model.get_layer("mean"), model.get_layer("upsampling")
         self.frequency = np.log(np.asarray(self.mean.prior) + RAREST)
 
@@ -193,9 +196,28 @@ class Heads:
         2016), then moves its mean away from gray: 0 is the mean as it is, and from about 0.7 on rare colors are
         favored where the distribution is rebalanced.
         """
+        return self.upsample(self.coarse(logits, vividness), mixing)
+
+    def coarse(self, logits, vividness=0.0):
+        """As `colors`, before they are mixed: (N, h, w, 2)."""
         logits = np.asarray(logits) / (1 - self.mean.sharpening * vividness)
         shares = _softmax(logits - self.mean.rebalancing * vividness * self.frequency)
-        return np.asarray(self.mix([(1 + self.mean.stretching * vividness) * (shares @ GRID), mixing]))
+        return (1 + self.mean.stretching * vividness) * (shares @ GRID)
+
+    def upsample(self, coarse, mixing):
+        """Returns chroma (N, H, W, 2) of (N, h, w, 2), as `logits` said that it is to be mixed."""
+        return np.asarray(self.mix([coarse, mixing]))
+
+    def features(self, inputs):
+        """Returns what the encoder sees, [(N, h, w, C)] by stride, the finest, that of the logits, first.
+
+        Raises ValueError for a model whose encoder is not `ae.models.backbone`.
+        """
+        return [np.asarray(plane) for plane in self._encoder.predict_on_batch(inputs)]
+
+    @cached_property
+    def _encoder(self):
+        return one_graph(keras.Model(self.model.input, backbone.seen(self.model)))
 
     def shares(self, logits):
         """Returns how likely each color of `GRID` is, (N, h, w, 169), of what `logits` gave of the colors."""

@@ -9,6 +9,7 @@ from ae.models.cache import MODELS
 from ae.models.catalog import ARCHITECTURES, get
 from ae.models.weights import Source
 from ae.photo import alternatives, guided
+from ae.photo import reference as references
 from ae.photo import strokes as by_hand
 from ae.stages import stage
 
@@ -36,7 +37,7 @@ class Colorizer:
         return cls(model_id, *MODELS.get(model_id, source), as_report)
 
     @stage("colorize")
-    def process(self, photo, vividness=VIVIDNESS, detail=1.0, strokes=None, hold=None, alternative=0):
+    def process(self, photo, vividness=VIVIDNESS, detail=1.0, strokes=None, hold=None, alternative=0, reference=None):
         """Returns the RGB image `photo` in the model's colors, an image of its size; the photo keeps its own luma.
 
         `vividness` in [0, 1] goes from the mean of the likely colors, safe and grayish, to the most colorful of them;
@@ -45,6 +46,7 @@ class Colorizer:
         and alike, for the models that take hints. `hold`, of a film's frames, is given luma (h, w, 1) and the chroma
         (h, w, 2) predicted for it, float32, both as small as the model sees the frame, and returns the chroma to use.
         `alternative` is the number of one of `alternatives`, which is then the answer where nothing is painted.
+        `reference` is what `reference` gave of another photo, whose colors are carried over.
 
         Raises ValueError for a setting that is none of these.
         """
@@ -53,7 +55,10 @@ class Colorizer:
             return to_image(self.network.predict_on_batch(luma(to_array(photo))[None])[0])
         size = self._size(photo.size, detail)
         y = _luma(photo, size)
-        predicted = self._alternative(y, vividness, alternative) if alternative else self.chroma(y[None], vividness)[0]
+        if alternative or reference:
+            predicted = self._other_chroma(y, vividness, alternative, reference)
+        else:
+            predicted = self.chroma(y[None], vividness)[0]
         image = _with_chroma(photo, y, hold(y, predicted) if hold else predicted)
         hints = by_hand.to_hints(strokes, size) if strokes else np.zeros(0)
         if hints.any():
@@ -72,23 +77,50 @@ class Colorizer:
         self._check(vividness, detail, None)
         self._needs_likelihoods()
         y = _luma(photo, self._size(photo.size, detail))
-        return [to_image(fit_chroma(y, colors)) for colors in self._colorings(y, vividness)]
-
-    def _alternative(self, y, vividness, number):
-        self._needs_likelihoods()
-        colorings = self._colorings(y, vividness)
-        if number not in range(len(colorings)):
-            raise ValueError(
-                f"Expected the number of one of the photo's colorings, below {len(colorings)}. Received: {number}"
-            )
-        return colorings[number]
-
-    def _colorings(self, y, vividness):
-        """Returns the chroma (h, w, 2) of each of `alternatives`, of luma (h, w, 1)."""
         heads = MODELS.heads(self.network)
         logits, mixing = heads.logits(_with_hints(y[None]))
-        others = alternatives.tilts(heads.shares(logits)[0], heads.grid, y)
-        return [heads.colors(logits + np.float32(tilt), mixing, vividness)[0] for tilt in (0, *others)]
+        colorings = (heads.colors(logits + tilt, mixing, vividness)[0] for tilt in _tilts(heads, logits, y))
+        return [to_image(fit_chroma(y, colors)) for colors in colorings]
+
+    def reference(self, photo, strength=1.0):
+        """Returns the `Reference` of the RGB image `photo`, for `process`; `strength` in [0, 1] is how far it goes.
+
+        Raises `PhotoError` for a photo without colors, ValueError for a model that does not recognise what it sees, and
+        for a strength that is none.
+        """
+        if not self.architecture.photos:
+            raise ValueError(
+                "Expected a model that recognises what a photo shows, color-photo, to carry colors over. "
+                f"{self.architecture.title} does not."
+            )
+        if not 0 <= strength <= 1:
+            raise ValueError(f"Expected a strength from 0 to 1. Received: {strength}")
+        references.check(photo)
+        small = photo.resize(self._size(photo.size, 1), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        features = self._features(luma(to_array(small)))
+        places = small.resize(features[0].shape[1::-1], Image.Resampling.BOX)
+        return references.Reference(features, chroma(to_array(places)), strength)
+
+    def _features(self, y):
+        """Returns what the encoder sees of luma (h, w, 1), as `Heads.features` of one photo."""
+        return [plane[0] for plane in MODELS.heads(self.network).features(_with_hints(y[None]))]
+
+    def _other_chroma(self, y, vividness, alternative, reference):
+        """Returns chroma (h, w, 2) of luma (h, w, 1): that of one of `alternatives`, with a reference's, or both."""
+        self._needs_likelihoods()
+        heads = MODELS.heads(self.network)
+        logits, mixing = heads.logits(_with_hints(y[None]))
+        if alternative:
+            tilts = _tilts(heads, logits, y)
+            if alternative not in range(len(tilts)):
+                raise ValueError(
+                    f"Expected the number of one of the photo's colorings, below {len(tilts)}. Received: {alternative}"
+                )
+            logits = logits + tilts[alternative]
+        coarse = heads.coarse(logits, vividness)
+        if reference:
+            coarse = reference.carry_over(self._features(y), y, coarse[0])[None]
+        return heads.upsample(coarse, mixing)[0]
 
     def chroma(self, y, vividness=VIVIDNESS, hints=None):
         """Returns the model's chroma (N, H, W, 2) of luma, float32 (N, H, W, 1), with or without hints (N, H, W, 3)."""
@@ -143,6 +175,12 @@ def known(model_id, task):
 def _luma(photo, size):
     """Returns the luma (h, w, 1) of the photo as small as a model sees it."""
     return luma(to_array(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)))
+
+
+def _tilts(heads, logits, y):
+    """Returns what is added to the logits for each of `alternatives`, first nothing, of luma (h, w, 1)."""
+    others = alternatives.tilts(heads.shares(logits)[0], heads.grid, y)
+    return [np.float32(tilt) for tilt in (0, *others)]
 
 
 def _with_hints(y, hints=None):

@@ -1,7 +1,5 @@
 """Many photos at once: every one gives a colorized picture or the reason why there is none; none stops the others."""
 
-import csv
-import io
 import os
 import shutil
 import tempfile
@@ -25,6 +23,8 @@ from ae.photo import pipeline, video
 from ae.photo.colorizer import Colorizer
 from ae.photo.intake import gather, unused_name
 from ae.photo.memory import MEMORY
+from ae.photo.outcomes import CSV_NAME, Outcome, lines, read_csv, to_csv
+from ae.photo.reference import Reference
 
 JOBS = min(4, os.cpu_count() or 1)
 PREVIEW_SIDE = 800
@@ -32,23 +32,6 @@ MAX_RESULTS_BYTES = 1000**3  # of a `Run`
 MAX_FRAMES = 1500  # of a film in a `Run`: a minute at 25 a second
 NO_ROOM = f"There was no room for its result: all may have {MAX_RESULTS_BYTES // 1000**2:,} MB. Give it once more."
 CUT_SHORT = "This film was not through when the others were stopped. Give it once more."
-CSV_NAME = "results.csv"
-LINE_END = "\r\n"
-CSV_COLUMNS = ("file", "result", "status", "reason", "width", "height", "seconds")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one photo. `status` is "done", "skipped" or "failed"; `result` is the path below the folder."""
-
-    file: str
-    result: str = ""
-    status: str = "failed"
-    reason: str = ""
-    width: int | None = None
-    height: int | None = None
-    seconds: float | None = None
-    preview: Path | None = None
 
 
 def colorize_many(
@@ -59,6 +42,8 @@ def colorize_many(
     *,
     vividness=pipeline.VIVIDNESS,
     detail=1.0,
+    reference=None,
+    strength=1.0,
     jobs=None,
     known=None,
     previews=None,
@@ -70,12 +55,14 @@ def colorize_many(
     A JPEG gives a JPEG, anything else a PNG, of the photo's size and with its name. What is in `out` already is left
     alone and its photo skipped; a result is there only when it is whole. `known` is {file: result} of earlier runs,
     `previews` a folder that receives small pictures of the results. `vividness` and `detail` are those of
-    `Colorizer.process`. With `films`, films and animated GIFs are taken too, see `ae.photo.video`; it is called with
+    `Colorizer.process`; `reference` is the path of a photo whose colors are carried over, with that `strength`, as in
+    `Colorizer.reference`. With `films`, films and animated GIFs are taken too, see `ae.photo.video`; it is called with
     the file, how many frames are through, and how many there are. No more than `jobs` photos are in memory (None:
     `JOBS`); a photo is begun only when an outcome is asked for, and closing the generator waits for those at hand.
     `run` does the work in place of `in_threads`, such as `ae.photo.cluster.run`.
 
-    Raises ValueError for a model that is unknown or colorizes nothing, and what loading it raises.
+    Raises ValueError for a model that is unknown or colorizes nothing, and what loading it and `Colorizer.reference`
+    raise.
     """
     if get(colorizer).task != "colorize":
         raise ValueError(
@@ -91,8 +78,11 @@ def colorize_many(
             fresh.append((photo, result))
     if not fresh:
         return
-    Colorizer.load(colorizer, source)  # once, before the threads need it
-    yield from (run or in_threads)(fresh, Job(out, colorizer, source, vividness, detail, previews, films), jobs)
+    model, lent = Colorizer.load(colorizer, source), None  # once, before the threads need it
+    if reference:
+        with MEMORY.share(count_pixels(reference)):
+            lent = model.reference(open_photo(reference), strength)
+    yield from (run or in_threads)(fresh, Job(out, colorizer, source, vividness, detail, lent, previews, films), jobs)
 
 
 @dataclass(frozen=True)
@@ -104,6 +94,7 @@ class Job:
     source: Source
     vividness: float
     detail: float
+    reference: Reference | None = None
     previews: Path | None = None
     films: Callable | None = None
 
@@ -119,7 +110,7 @@ class Job:
             else:
                 with MEMORY.share(count_pixels(photo.path)):
                     model = Colorizer.load(self.colorizer, self.source)
-                    image = model.process(open_photo(photo.path), self.vividness, self.detail)
+                    image = model.process(open_photo(photo.path), self.vividness, self.detail, reference=self.reference)
                     width, height = image.size
                     files.replace(target, lambda path: save(image, path, photo.path, self.colorizer))
                     preview = self._preview(lambda: image)
@@ -134,7 +125,7 @@ class Job:
         return Outcome(photo.name, result, "done", "", width, height, round(time.monotonic() - started, 2), preview)
 
     def _film(self, photo, target):
-        settings = {"vividness": self.vividness, "detail": self.detail}
+        settings = {"vividness": self.vividness, "detail": self.detail, "reference": self.reference}
         progress = partial(self.films, photo.name)
         with MEMORY.share(video.count_pixels(photo.path)):
             return video.colorize(photo.path, target, self.colorizer, self.source, **settings, progress=progress)
@@ -194,7 +185,7 @@ def colorize_into(photos, out, colorizer, source=Source(), **settings):
             for outcome in outcomes:
                 if outcome.status != "skipped" or outcome.file not in known:
                     rows[outcome.file] = outcome
-                    end.write(_lines([outcome]))
+                    end.write(lines([outcome]))
                     end.flush()
                 yield outcome
     finally:
@@ -285,43 +276,6 @@ def time_left(seconds, done, total):
         return ""
     left = seconds / done * (total - done)
     return f"{left / 60:.0f} min" if left >= 90 else f"{left:.0f} s"
-
-
-def row(outcome):
-    """Returns {column of results.csv: value}."""
-    return {name: getattr(outcome, name) for name in CSV_COLUMNS}
-
-
-def to_csv(outcomes):
-    """Returns the table of the outcomes as CSV (RFC 4180), in which no spreadsheet finds a formula."""
-    return ",".join(CSV_COLUMNS) + LINE_END + _lines(outcomes)
-
-
-def _lines(outcomes):
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator=LINE_END)
-    for outcome in outcomes:
-        values = row(outcome).values()
-        writer.writerow(f"'{value}" if str(value).startswith(tuple("=+-@\t\r'")) else value for value in values)
-    return text.getvalue()
-
-
-def read_csv(path):
-    """Returns the `Outcome`s that `to_csv` wrote into the file, [] without one; raises ValueError for another table.
-
-    A last line that was not written to its end, for its run was killed, is left out.
-    """
-    if not path.exists():
-        return []
-    if path.is_dir():
-        raise ValueError(f"Expected {path} to be a list of results, found a folder. Name another folder")
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        text = file.read()
-    whole = text[: text.rfind(LINE_END) + len(LINE_END)] if LINE_END in text else text
-    rows = list(csv.reader(io.StringIO(whole, newline="")))
-    if not rows or tuple(rows[0]) != CSV_COLUMNS or any(len(row) != len(CSV_COLUMNS) for row in rows):
-        raise ValueError(f"Expected a list of results in {path}, found something else. Name another folder")
-    return [Outcome(*(value.removeprefix("'") for value in values)) for values in rows[1:]]
 
 
 class _Stopped(Exception):

@@ -57,27 +57,33 @@ def colorize(
     *,
     vividness=VIVIDNESS,
     detail=1.0,
+    reference=None,
     steady=True,
     progress=lambda done, total: None,
 ):
     """Writes the film or animation at `path`, with the model's colors and its own luma and sound, to `target`.
 
     Returns (width, height). Interrupted, it goes on where it ended when it is called again with the same arguments;
-    until then what is made lies in a folder beside the target, whose name begins with "partial-". `vividness` and
-    `detail` are those of `Colorizer.process`; `steady` is False for frames that know nothing of one another.
-    `progress` is called with the frames that are done and all of them, 0 if that is not known.
+    until then what is made lies in a folder beside the target, whose name begins with "partial-". `vividness`,
+    `detail` and `reference` are those of `Colorizer.process`; `steady` is False for frames that know nothing of one
+    another. `progress` is called with the frames that are done and all of them, 0 if that is not known.
 
     Raises ValueError for a file that is no such film, or without the packages of `REQUIREMENTS`, and what
     `Colorizer.process` raises.
     """
     path, target = Path(path), Path(target)
     settings = {"colorizer": colorizer, "source": str(source), "vividness": vividness, "detail": detail}
-    settings |= {"steady": steady, "bytes": path.stat().st_size, "modified": path.stat().st_mtime_ns}
+    settings |= {
+        "reference": reference and reference.key,
+        "steady": steady,
+        "bytes": path.stat().st_size,
+        "modified": path.stat().st_mtime_ns,
+    }
     work = _Work(target, settings)
     hold, model = Steady(work.state), Colorizer.load(colorizer, source)
 
     def paint(frame):
-        return model.process(frame, vividness, detail, hold=hold if steady else None)
+        return model.process(frame, vividness, detail, hold=hold if steady else None, reference=reference)
 
     make = _colorize_animation if target.suffix == ".gif" else _colorize_film
     size = make(path, work, paint, lambda: hold.state, progress)

@@ -15,7 +15,7 @@ from ae.ui.pictures import full_size
 
 
 def build(source):
-    """Adds /colorize, /color_by_hand, /reconstruct and /models to the current Blocks; they show nothing."""
+    """Adds the endpoints about one photo, and /models, to the current Blocks; they show nothing."""
 
     def colorize(
         photo: str,
@@ -71,6 +71,30 @@ def build(source):
         image = model.process(open_photo(photo), vividness, strokes=painted)
         return full_size(photo, image, "colored", colorizer), {"weights": model.weights}
 
+    def colorize_like(
+        photo: str,
+        reference: str,
+        strength: float = 1.0,
+        colorizer: str = pipeline.DEFAULT_COLORIZER,
+        vividness: float = pipeline.VIVIDNESS,
+    ):
+        """Colorize a photo like another one: what looks alike to the model gets the other photo's colors.
+
+        Args:
+            photo: A picture file of at most 50 megapixels: JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.
+            reference: Another such file, in color, of the same kind of scene.
+            strength: From 0, the model's own colors, to 1, those of the reference wherever something is alike.
+            colorizer: The id of a model that recognises what a photo shows: "color-photo".
+            vividness: Of the model's own colors, from 0, safe and grayish, to 1, the most colorful.
+
+        Returns:
+            The photo in colors at its own size, then the sentence on the weights that made it.
+        """
+        model = Colorizer.load(colorizer, source)
+        lent = model.reference(open_photo(reference), strength)
+        image = model.process(open_photo(photo), vividness, reference=lent)
+        return full_size(photo, image, "colored", colorizer), {"weights": model.weights}
+
     def reconstruct(photo: str, model: str = pipeline.DEFAULT_RECONSTRUCTOR):
         """Give a photo back at its own size, as a model's latent holds it.
 
@@ -112,6 +136,9 @@ def build(source):
     add(colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts])
     strokes = PhotoInput(visible=False, label="strokes")
     add(color_by_hand, [photo, strokes, colorizer, vividness], [pictures[3], facts])
+    reference = PhotoInput(visible=False, label="reference")
+    strength = gr.Number(1, visible=False, label="strength")
+    add(colorize_like, [photo, reference, strength, colorizer, vividness], [pictures[3], facts])
     add(reconstruct, [photo, reconstructor], [pictures[2], facts])
     add(models, [], [facts])
 

@@ -1,4 +1,4 @@
-"""The tab "Color by hand": strokes of color on a grayscale photo, and a model that spreads them."""
+"""The tab "Color by hand": one's own strokes of color on a photo, and the colors of another photo."""
 
 from functools import partial
 from pathlib import Path
@@ -11,11 +11,12 @@ from PIL import Image
 from ae.image import photos
 from ae.models import catalog
 from ae.photo import pipeline
+from ae.photo import reference as references
 from ae.photo.colorizer import Colorizer
 from ae.photo.strokes import merge
 from ae.ui import link, palette, texts
 from ae.ui.choices import choices, resolve
-from ae.ui.controls import StrokesInput, result_picture
+from ae.ui.controls import PhotoInput, StrokesInput, result_picture
 from ae.ui.controls import vividness as vividness_slider
 from ae.ui.pictures import full_size, preview
 
@@ -30,6 +31,7 @@ def build(session):
     """Lays out the current tab and returns its model dropdowns, none: what is trained here takes no strokes."""
     working = gr.State()  # the path of the photo, and of it at the canvas's size
     own = gr.State({})  # {color: name}, the last first
+    lender = gr.State()  # the path of the reference, small
     gr.Markdown(texts.HAND_INTRODUCTION)
     with gr.Row(elem_id="hand-colors"):
         swatches = gr.Radio(palette.swatches(), value=FIRST, label=texts.HAND_SWATCHES, elem_id="swatches", scale=3)
@@ -62,6 +64,28 @@ def build(session):
             with gr.Row():
                 make = gr.Button(texts.HAND_MAKE, size="sm")
                 file = gr.DownloadButton(texts.HAND_DOWNLOAD, size="sm", interactive=False, elem_id="hand-file")
+    with gr.Row(elem_id="hand-like"):
+        reference = PhotoInput(
+            type="filepath",
+            label=texts.HAND_REFERENCE,
+            placeholder=texts.HAND_REFERENCE_DROP,
+            sources=["upload", "clipboard"],
+            buttons=[],
+            alt_text=texts.HAND_REFERENCE_ALT,
+            elem_id="hand-reference",
+        )
+        with gr.Column():
+            strength = gr.Slider(
+                0,
+                1,
+                1,
+                step=0.05,
+                label=texts.HAND_STRENGTH,
+                info=texts.HAND_STRENGTH_INFO,
+                buttons=[],
+                elem_id="hand-strength",
+            )
+            lent = gr.Markdown(elem_id="hand-lent")
     with gr.Row():
         vividness = vividness_slider("hand-vividness")
         model = gr.Dropdown(
@@ -72,7 +96,7 @@ def build(session):
             elem_id="hand-model",
         )
 
-    link.remember({"hand-model": model, "hand-vividness": vividness})
+    link.remember({"hand-model": model, "hand-vividness": vividness, "hand-strength": strength})
     session.filled_by(
         begin,
         [session.photo, session.opened, working, own],
@@ -80,7 +104,7 @@ def build(session):
         lambda: (None, None, None, gr.skip(), gr.skip(), _no_file()),
         trigger_mode="always_last",
     )
-    chosen = [working, editor, model, vividness, session.trained]
+    chosen = [working, editor, model, vividness, lender, strength, session.trained]
     painting = {
         "fn": partial(paint, session.source),
         "inputs": chosen,
@@ -88,7 +112,9 @@ def build(session):
         "show_progress_on": result,
         "show_progress": "minimal",
     }
-    gr.on([working.change, editor.input, model.change, vividness.input], trigger_mode="always_last", **painting)
+    changes = [working.change, editor.input, model.change, vividness.input, lender.change, strength.input]
+    gr.on(changes, trigger_mode="always_last", **painting)
+    reference.change(lend, reference, [lender, lent], show_progress_on=reference)
     clear.click(canvas, working, editor).then(**painting)
     swatches.input(None, swatches, editor, js=DIP)
     taken = [swatches, saved, own]
@@ -115,28 +141,43 @@ def canvas(working):
     return {"background": pipeline.grayscale(photos.open_photo(working[1])), "layers": [], "composite": None}
 
 
-def paint(source, working, strokes, model, vividness, trained):
+def lend(path):
+    """Returns the path of the reference at `path`, small, or None, and why there is none."""
+    if path is None:
+        return None, ""
+    try:
+        image = photos.open_photo(path)
+        references.check(image)
+    except photos.PhotoError as error:
+        return None, f"⚠️ {error}"
+    image.thumbnail((CANVAS, CANVAS), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return preview(path, image, "reference"), ""
+
+
+def paint(source, working, *settings):
     """Returns the photo at the canvas's size in colors; an earlier file of it is not offered any more."""
     if working is None:
         return gr.skip()
     path, small = working
-    return preview(path, colorize(source, small, strokes, model, vividness, trained), "colorization"), _no_file()
+    return preview(path, colorize(source, small, *settings), "colorization"), _no_file()
 
 
-def keep(source, working, strokes, model, vividness, trained):
+def keep(source, working, strokes, model, vividness, lender, strength, trained):
     """Returns the file of the photo that is painted on, at its own size."""
     if working is None:
         return gr.skip()
-    image = colorize(source, working[0], strokes, model, vividness, trained)
+    image = colorize(source, working[0], strokes, model, vividness, lender, strength, trained)
     maker, _ = resolve(model, trained, source)
     return gr.DownloadButton(value=full_size(working[0], image, "colored", maker), interactive=True)
 
 
-def colorize(source, path, strokes, model, vividness, trained):
-    """Returns the photo at `path` in the colors of the strokes and, elsewhere, of the model, an RGB image."""
+def colorize(source, path, strokes, model, vividness, lender, strength, trained):
+    """Returns the photo at `path` in the strokes' colors and, elsewhere, the reference's or the model's, RGB."""
     model_id, model_source = resolve(model, trained, source)
     painted = merge(strokes)
-    return Colorizer.load(model_id, model_source).process(photos.open_photo(path), vividness, strokes=painted)
+    colorizer = Colorizer.load(model_id, model_source)
+    reference = colorizer.reference(photos.open_photo(lender), strength) if lender else None
+    return colorizer.process(photos.open_photo(path), vividness, strokes=painted, reference=reference)
 
 
 def add_color(text, working, own):

@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from ae.photo import many, pipeline
+from ae.photo.outcomes import row
 from ae.ui import api, link, texts
 from ae.ui.choices import choices, resolve
 from ae.ui.controls import FilesInput
@@ -108,7 +109,7 @@ def build(session):
         except (ValueError, OSError):
             current.discard()
             raise
-        return str(current.zip), [many.row(outcome) for outcome in current.outcomes]
+        return str(current.zip), [row(outcome) for outcome in current.outcomes]
 
     api.add(
         colorize_many,

@@ -90,7 +90,8 @@ COMPARE_WITHOUT_COLORS = "The photo has no colors to compare with: the order mea
 COMPARE_MISSING = "{title} is not in the grid: {reason}"
 
 HAND_TAB = "Color by hand"
-HAND_INTRODUCTION = "Take a color and paint where you know it: a stroke spreads to what is near and alike."
+HAND_INTRODUCTION = """Take a color and paint where you know it: a stroke spreads to what is near and alike. Or give a
+photo of the same kind, whose colors are carried over."""
 HAND_SWATCHES = "Colors"
 HAND_PALETTE = {
     "#d9a583": "skin",
@@ -112,6 +113,14 @@ HAND_CLEAR = "Clear the strokes"
 HAND_EDITOR = "Your strokes"
 HAND_RESULT = "Colored"
 HAND_RESULT_ALT = "The photo in the colors of your strokes and, elsewhere, of the model"
+HAND_REFERENCE = "Colors like in this photo"
+HAND_REFERENCE_DROP = "### Another photo, in color"
+HAND_REFERENCE_ALT = "The photo whose colors are carried over"
+HAND_STRENGTH = "How much of its colors"
+HAND_STRENGTH_INFO = (
+    "What the model sees as alike, sky and sky, leaf and leaf, gets the same colors, wherever it lies. What is like "
+    "nothing there keeps the model's own."
+)
 HAND_MAKE = "Make the full-size picture"
 HAND_DOWNLOAD = "Download it"
 

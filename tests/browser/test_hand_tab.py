@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tabs import open_tab
 
 from ae.ui import palette, texts
+from ae.ui.controls import EXAMPLES
 from ae.ui.picker import EXAMPLE_FILES
 
 
@@ -132,3 +133,22 @@ def test_the_full_size_picture_is_kept_under_the_photos_name(hand):
         page.locator("#hand-file").click()
     assert download.value.suggested_filename == "coffee-colored.jpg"
     assert Image.open(download.value.path()).size == (600, 400)
+
+
+def test_another_photos_colors_are_carried_over_as_much_as_one_likes(hand, tmp_path):
+    page = hand()
+    before = result(page)
+    gray, turned = tmp_path / "gray.png", tmp_path / "turned.png"
+    photo = Image.open(EXAMPLES / "coffee.jpg")
+    photo.convert("L").save(gray)
+    Image.merge("RGB", photo.split()[::-1]).save(turned)
+    given = page.locator("#hand-reference input[type=file]")
+    given.set_input_files(gray)
+    expect(page.locator("#hand-lent")).to_contain_text("Expected a reference with colors")
+    page.locator("#hand-reference").get_by_role("button", name="Remove Image").click()
+    expect(page.locator("#hand-lent")).to_have_text("")
+    given.set_input_files(turned)
+    shown, change = painted(page, before)
+    assert (change > 30).mean() > 0.2  # blue where it was red
+    page.locator("#hand-strength").get_by_role("slider").press("Home")
+    without_strokes(page, shown, before)

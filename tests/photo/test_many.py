@@ -21,10 +21,10 @@ from same import same_picture
 from server import ROOT, connect
 
 from ae.image.photos import open_photo
-from ae.photo import many
 from ae.photo.colorizer import Colorizer
 from ae.photo.intake import gather, safe_name, walk
-from ae.photo.many import Outcome, Run, colorize_into, colorize_many, read_csv, time_left, to_csv
+from ae.photo.many import Run, colorize_into, colorize_many, time_left
+from ae.photo.outcomes import CSV_COLUMNS, Outcome, read_csv, to_csv
 from ae.ui.controls import EXAMPLES
 
 MODEL = "color-report"  # the quickest
@@ -418,7 +418,7 @@ def test_the_endpoint_answers_a_zip_and_outcomes(app_url, tmp_path):
     path, outcomes = client.predict([handle_file(file) for file in files], MODEL, 0.5, api_name="/colorize_many")
     assert sorted(zipfile.ZipFile(path).namelist()) == ["b-colorized.png", "horse-colorized.png", "results.csv"]
     assert {o["file"]: o["status"] for o in outcomes} == {"horse.png": "done", "b.png": "done", "bad.jpg": "failed"}
-    assert set(outcomes[0]) == set(many.CSV_COLUMNS)
+    assert set(outcomes[0]) == set(CSV_COLUMNS)
     for given, model, sentence in (([], MODEL, "No photo was given"), (files[:1], "ir-best", "can colorize")):
         with pytest.raises(AppError, match=sentence):
             client.predict([handle_file(file) for file in given], model, 0.5, api_name="/colorize_many")

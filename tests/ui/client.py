@@ -95,6 +95,7 @@ class Page:
 
 PHOTO_CALLS = {
     "colorize": lambda photo: [photo, "ir-best", "color-photo", False, 0.5, 1],
+    "colorize_like": lambda photo: [photo, photo, 1, "color-photo", 0.5],
     "reconstruct": lambda photo: [photo, "ir-best"],
     "compare": lambda photo: [photo, "reconstruct"],
     "latent": lambda photo: [photo, "ir-best"],

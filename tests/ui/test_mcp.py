@@ -12,7 +12,7 @@ from server import serve
 from ae.ui.controls import EXAMPLES
 
 TOOLS = {"colorize", "colorize_many", "reconstruct", "models", "compare", "architecture"}
-TOOLS |= {"color_by_hand", "latent", "features", "walk", "neighbors"}
+TOOLS |= {"color_by_hand", "colorize_like", "latent", "features", "walk", "neighbors"}
 
 
 @pytest.fixture(scope="module")

@@ -46,6 +46,6 @@ def test_a_loaded_palette_comes_before_what_was_typed_and_its_first_color_is_tak
 
 def test_the_picture_that_is_kept_is_of_the_photo_that_is_painted_on():
     working, *_ = hand_tab.begin(str(EXAMPLES / "tabby.jpg"), "hand", None, {})
-    button = hand_tab.keep(Source(), working, [], "color-photo", 0.5, None)
+    button = hand_tab.keep(Source(), working, [], "color-photo", 0.5, None, 1, None)
     assert button.value["path"].endswith("tabby-colored.jpg")
     assert Image.open(button.value["path"]).size == Image.open(EXAMPLES / "tabby.jpg").size
