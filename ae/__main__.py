@@ -20,7 +20,7 @@ from ae.models.baselines import BASELINES
 from ae.models.catalog import ARCHITECTURES, get
 from ae.models.description import SIZE, layer_table
 from ae.models.weights import BUNDLED
-from ae.photo import intake, many, pipeline
+from ae.photo import cluster, intake, many, pipeline
 from ae.publish import cards, export, front_page, upload
 from ae.training import histories
 
@@ -106,7 +106,13 @@ def parser():
         "--strength", type=share, default=1.0, metavar="N", help="how much of the reference's colors, from 0 to 1 (1)"
     )
     command.add_argument(
-        "--jobs", type=positive, default=many.JOBS, metavar="N", help=f"photos at a time, all in memory ({many.JOBS})"
+        "--jobs",
+        type=positive,
+        metavar="N",
+        help=f"photos at a time, all in memory ({many.JOBS}; on a cluster, one a processor)",
+    )
+    command.add_argument(
+        "--engine", choices=("local", "ray"), default="local", help="ray: the cluster that RAY_ADDRESS names"
     )
     command.set_defaults(command=colorize)
     return parser
@@ -211,10 +217,15 @@ def colorize(options):
     sys.stdout.reconfigure(errors="backslashreplace")
     line_start = "\r\x1b[2K" if sys.stderr.isatty() else ""
     statuses, began = Counter(), time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        photos = many.gather(intake.walk(options.photos, options.out), folder, limit=None)
+    found, shared = intake.walk(options.photos, options.out), None
+    if on_cluster := options.engine == "ray":
+        shared = options.out  # what is unpacked is read on other machines, too
+        shared.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="unpacked-", dir=shared) as folder:
+        photos = many.gather(found, folder, limit=None)
         settings = {"reference": options.reference, "strength": options.strength}
         settings |= {"vividness": options.vividness, "jobs": options.jobs, "films": film_progress()}
+        settings["run"] = cluster.run if on_cluster else many.in_threads
         outcomes = many.colorize_into(photos, options.out, options.model or pipeline.DEFAULT_COLORIZER, **settings)
         with closing(outcomes):
             for number, outcome in enumerate(outcomes, 1):
