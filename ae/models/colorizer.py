@@ -20,6 +20,8 @@ _steps = np.linspace(-1, 1, 13)
 LEVELS = (0.5 * np.sign(_steps) * np.abs(_steps) ** 1.5).astype(np.float32)  # of Cb and of Cr, finer near gray
 RAREST = 1e-4  # no color is rarer than that, or noise would come out as colors
 GRID = np.stack(np.meshgrid(LEVELS, LEVELS, indexing="ij"), -1).reshape(-1, 2)  # (169, 2)
+STRENGTHS = np.linalg.norm(GRID, axis=-1, keepdims=True)  # how far each is from gray, (169, 1)
+MOST_LIFTED, FAINT = 2, 0.004  # times; the chroma of what is gray to the eye
 
 
 def unet(images, channels=64, deep_channels=160):
@@ -83,13 +85,14 @@ class ExpectedColor(layers.Layer):
     """The mean of the distribution over `GRID`: logits (N, H, W, 169) to chroma (N, H, W, 2).
 
     Its weight `prior` is how frequent each color of `GRID` is in the training images; it is measured, not trained.
-    `sharpening`, `rebalancing` and `stretching` are what the full vividness does, see `Heads`: they are set so that
-    half of it makes the results about as colorful as the originals.
+    `sharpening`, `rebalancing`, `lifting` and `stretching` are what the full vividness does, see `Heads`: they are set
+    so that half of it makes the results about as colorful as the originals.
     """
 
-    def __init__(self, sharpening=0.4, rebalancing=1.4, stretching=0.0, **keywords):
+    def __init__(self, sharpening=0.4, rebalancing=1.4, lifting=0.0, stretching=0.0, **keywords):
         super().__init__(**keywords)
-        self.sharpening, self.rebalancing, self.stretching = sharpening, rebalancing, stretching
+        self.sharpening, self.rebalancing = sharpening, rebalancing
+        self.lifting, self.stretching = lifting, stretching
 
     def build(self, input_shape):
         self.prior = self.add_weight(shape=(len(GRID),), initializer="ones", trainable=False, name="prior")
@@ -193,8 +196,9 @@ class Heads:
         """Returns chroma (N, H, W, 2) of what `logits` gave.
 
         `vividness` in [0, 1] rebalances the distribution by the colors' frequencies and sharpens it (Zhang et al.
-        2016), then moves its mean away from gray: 0 is the mean as it is, and from about 0.7 on rare colors are
-        favored where the distribution is rebalanced.
+        2016), then moves its mean away from gray. Where the likely colors are far apart, their mean is nearer to gray
+        than they are: it is lifted towards their mean distance, and what is sure stays as it is; then all is stretched
+        alike. 0 is the mean as it is, and from about 0.7 on rare colors are favored.
         """
         return self.upsample(self.coarse(logits, vividness), mixing)
 
@@ -202,7 +206,10 @@ class Heads:
         """As `colors`, before they are mixed: (N, h, w, 2)."""
         logits = np.asarray(logits) / (1 - self.mean.sharpening * vividness)
         shares = _softmax(logits - self.mean.rebalancing * vividness * self.frequency)
-        return (1 + self.mean.stretching * vividness) * (shares @ GRID)
+        mean = shares @ GRID
+        lifted = (shares @ STRENGTHS + FAINT) / (np.linalg.norm(mean, axis=-1, keepdims=True) + FAINT)
+        away = self.mean.lifting * (np.minimum(lifted, MOST_LIFTED) - 1) + self.mean.stretching
+        return (1 + vividness * away) * mean
 
     def upsample(self, coarse, mixing):
         """Returns chroma (N, H, W, 2) of (N, h, w, 2), as `logits` said that it is to be mixed."""
