@@ -143,8 +143,8 @@ def crowd(url, arguments, photo, calls):
 
 
 def ready(process):
-    """Waits until a server has imported what it imports by itself: its memory stands still for two seconds."""
+    """Waits until a server has imported what it imports by itself: its memory stands still for ten seconds."""
     before = 0
     while (now := resident_mb(process)) > before:
         before = now
-        time.sleep(2)
+        time.sleep(10)
