@@ -64,7 +64,7 @@ class Colorizer:
         if hints.any():
             where = by_hand.mask(photo, y, strokes, hints)
             answered = self.chroma(y[None], vividness, hints[None])[0]
-            image = _with_chroma(photo, y, by_hand.follow(answered, y, hints), where, image)
+            image = _with_chroma(photo, y, by_hand.follow(answered, y, hints, strokes), where, image)
             by_hand.lay_over(image, photo, strokes)
         return image
 
