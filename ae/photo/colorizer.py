@@ -53,7 +53,7 @@ class Colorizer:
         self._check(vividness, detail, strokes)
         if self.as_report and not self.architecture.takes_hints:
             return to_image(self.network.predict_on_batch(luma(to_array(photo))[None])[0])
-        size = self._size(photo.size, detail)
+        size = self.seen_size(photo.size, detail)
         y = _luma(photo, size)
         if alternative or reference:
             predicted = self._other_chroma(y, vividness, alternative, reference)
@@ -64,7 +64,7 @@ class Colorizer:
         if hints.any():
             where = by_hand.mask(photo, y, strokes, hints)
             answered = self.chroma(y[None], vividness, hints[None])[0]
-            image = _with_chroma(photo, y, by_hand.follow(answered, y, hints), where, image)
+            image = _with_chroma(photo, y, by_hand.follow(answered, y, hints, strokes), where, image)
             by_hand.lay_over(image, photo, strokes)
         return image
 
@@ -76,7 +76,7 @@ class Colorizer:
         """
         self._check(vividness, detail, None)
         self._needs_likelihoods()
-        y = _luma(photo, self._size(photo.size, detail))
+        y = _luma(photo, self.seen_size(photo.size, detail))
         heads = MODELS.heads(self.network)
         logits, mixing = heads.logits(_with_hints(y[None]))
         colorings = (heads.colors(logits + tilt, mixing, vividness)[0] for tilt in _tilts(heads, logits, y))
@@ -96,7 +96,7 @@ class Colorizer:
         if not 0 <= strength <= 1:
             raise ValueError(f"Expected a strength from 0 to 1. Received: {strength}")
         references.check(photo)
-        small = photo.resize(self._size(photo.size, 1), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        small = photo.resize(self.seen_size(photo.size), Image.Resampling.LANCZOS, reducing_gap=3.0)
         features = self._features(luma(to_array(small)))
         places = small.resize(features[0].shape[1::-1], Image.Resampling.BOX)
         return references.Reference(features, chroma(to_array(places)), strength)
@@ -136,9 +136,17 @@ class Colorizer:
         Raises ValueError for a model that predicts one color alone.
         """
         self._needs_likelihoods()
-        y = _luma(photo, self._size(photo.size, 1))
+        y = _luma(photo, self.seen_size(photo.size))
         spread = Image.fromarray(to_u8(2 * MODELS.heads(self.network).unsure(_with_hints(y[None]))[0, ..., 0]))
         return np.asarray(spread.resize(photo.size, Image.Resampling.BILINEAR))
+
+    def seen_size(self, size, detail=1.0):
+        """The (width, height) that the model is given of a photo of that size: the same aspect, in whole multiples."""
+        if self.as_report:
+            return size
+        scale = detail * self.architecture.size / min(size)
+        multiple = self.architecture.multiple
+        return tuple(multiple * max(1, round(min(scale * side, LONGEST_SIDE) / multiple)) for side in size)
 
     def _check(self, vividness, detail, strokes):
         if not 0 <= vividness <= 1:
@@ -153,14 +161,6 @@ class Colorizer:
             raise ValueError(
                 f"Expected a model that predicts how likely colors are. {self.architecture.title} does not."
             )
-
-    def _size(self, size, detail):
-        """The (width, height) that the model is given of a photo of that size: the same aspect, in whole multiples."""
-        if self.as_report:
-            return size
-        scale = detail * self.architecture.size / min(size)
-        multiple = self.architecture.multiple
-        return tuple(multiple * max(1, round(min(scale * side, LONGEST_SIDE) / multiple)) for side in size)
 
 
 def known(model_id, task):

@@ -1,5 +1,6 @@
 """One photo, what every model and every baseline of a task makes of it, best first."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +24,8 @@ class Result:
     """A model's or baseline's picture of the photo, or the `reason` why there is none (`image` is None).
 
     `image` is RGB of the photo's size; `metrics` compares it with the original, {} where that makes no sense. `latent`
-    is how many numbers stand for a photo of 32 × 32; without a picture it and `parameters` are None. `weights` is the
+    is how many numbers stand for the photo, as large as the model sees it; without a picture it and `parameters` are
+    None. `weights` is the
     sentence on a model's weights.
     """
 
@@ -93,14 +95,23 @@ def _result_at_own_size(photo, without_colors, task, model, progress, share):
     try:
         predictor = _load(i, source)
         if task == "colorize":
-            image = Colorizer(i, predictor.network).process(photo)
+            colorizer = Colorizer(i, predictor.network)
+            image, seen = colorizer.process(photo), colorizer.seen_size(photo.size)
         else:
             image, _ = pipeline.reconstruct(photo, i, source)
+            seen = photo.size
     except (ValueError, OSError) as error:
         return Result(i, title, reason=str(error))
     nothing_to_compare = without_colors and task == "colorize"
     metrics = {} if nothing_to_compare else pipeline.compare(photo, image, without_colors)
-    return Result(i, title, *_sizes(predictor), image, metrics, predictor.weights)
+    sizes = predictor.facts["parameters"], _latent_of(predictor.facts, seen)
+    return Result(i, title, *sizes, image, metrics, predictor.weights)
+
+
+def _latent_of(facts, size):
+    """Returns how many numbers the model keeps of a photo of that size, (width, height), from its facts at 32 × 32."""
+    _, (side, _, channels), _ = facts["layers"][facts["latent_layer"]]
+    return channels * math.prod(math.ceil(length * side / pipeline.SIZE) for length in size)
 
 
 def _load(i, source):

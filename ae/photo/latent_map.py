@@ -15,6 +15,8 @@ MOST = 2000  # images on the map
 KEPT = 4
 REACH = 4.0  # standard deviations from the middle to the edge
 SIDE = 600
+CLOSEST = 8  # times as large
+WHOLE = (0, 0), REACH
 COLORS = (  # of the classes, told apart on white and on black
     (31, 119, 180), (255, 127, 14), (44, 160, 44), (214, 39, 40), (148, 103, 189),
     (140, 86, 75), (227, 119, 194), (127, 127, 127), (188, 189, 34), (23, 190, 207),
@@ -62,31 +64,45 @@ def move(parts, axes, start, coordinates, keep=True):
     return Image.fromarray(picture), float(nearest / axes.typical_distance)
 
 
-def draw(axes, photo, coordinates, at):
-    """Returns the map, RGB: a dot a test image in its class's color, the photo where it lies, a cross where one is."""
+def draw(axes, photo, coordinates, at, zoom=1):
+    """Returns the map, RGB: a dot a test image in its class's color, the photo where it lies, a cross where one is.
+
+    From a `zoom` of 2 on it is what lies around that cross, so many times as large.
+    """
+    shown = window(at, zoom)
     image = Image.new("RGB", (SIDE, SIDE), "white")
     canvas = ImageDraw.Draw(image)
+    radius = 3 + zoom // 2
     for point, label in zip(axes.points, axes.labels):
-        x, y = to_pixel(point)
-        canvas.ellipse((x - 3, y - 3, x + 3, y + 3), COLORS[label])
-    x, y = to_pixel(coordinates)
+        if zoom == 1 or np.abs(point[:2] - shown[0]).max() < shown[1]:
+            x, y = to_pixel(point, shown)
+            canvas.ellipse((x - radius, y - radius, x + radius, y + radius), COLORS[label])
+    x, y = to_pixel(coordinates, shown)
     image.paste(photo, (x - photo.width // 2, y - photo.height // 2))
     canvas.rectangle((x - 18, y - 18, x + 17, y + 17), outline="black", width=2)
-    x, y = to_pixel(at)
+    x, y = to_pixel(at, shown)
     canvas.line((x - 12, y, x + 12, y), "black", 3)
     canvas.line((x, y - 12, x, y + 12), "black", 3)
     return image
 
 
-def to_pixel(coordinates):
+def window(at, zoom=1):
+    """Returns what the map shows: its middle (2,), as near to the place `at` as it can, and how far it reaches."""
+    reach = REACH / zoom
+    return np.clip(np.asarray(at[:2], float), reach - REACH, REACH - reach), reach
+
+
+def to_pixel(coordinates, shown=WHOLE):
     """Returns (x, y) on the map of the first two coordinates; what lies beyond is at its edge."""
-    x, y = np.clip(np.asarray(coordinates[:2]) / REACH, -1, 1)
+    middle, reach = shown
+    x, y = np.clip((np.asarray(coordinates[:2]) - middle) / reach, -1, 1)
     return round((x + 1) / 2 * (SIDE - 1)), round((1 - y) / 2 * (SIDE - 1))
 
 
-def from_pixel(x, y):
+def from_pixel(x, y, shown=WHOLE):
     """Returns the first two coordinates of a place on the map."""
-    return (2 * x / (SIDE - 1) - 1) * REACH, (1 - 2 * y / (SIDE - 1)) * REACH
+    (across, up), reach = shown
+    return across + (2 * x / (SIDE - 1) - 1) * reach, up + (1 - 2 * y / (SIDE - 1)) * reach
 
 
 @lru_cache(maxsize=KEPT)

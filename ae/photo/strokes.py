@@ -5,13 +5,15 @@ from itertools import islice
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from ae.image.color import chroma, fit_chroma, luma, to_u8
+from ae.image.color import chroma, chroma_at, fit_chroma, luma, to_u8
 from ae.image.photos import MAX_PIXELS, PhotoError, boxes, count_pixels, open_painted, to_array
 from ae.photo import guided
 
 COVERED = 0.3  # of a small pixel's area, to count as painted
 ONE_COLOR = 0.1  # in chroma: neighbors that differ by less are one stroke
 DIFFERENT = 0.115  # in luma, from the mean of a stroke that covers one shade: it reaches no further
+WEAKEST = 0.85  # of a stroke's chroma, where it reaches
+FADING = 0.65  # of the way to where a stroke reaches no further
 MOST_LAYERS = 10
 LONGEST = 2048  # pixels: a side of what was painted; the page's canvas has 800
 MOST_STROKES = 100  # that spread; more of them color only what they cover
@@ -42,22 +44,33 @@ def merge(layers):
 
 def to_hints(strokes, size):
     """Returns hints (h, w, 3), (Cb, Cr, 1) where painted, of an RGBA picture of strokes; `size` is (w, h)."""
-    small = np.asarray(strokes.resize(size, Image.Resampling.BOX), np.float32) / 255
+    small = _reduced(strokes, size)
     painted = small[..., 3:] > COVERED
     return np.concatenate([chroma(small[..., :3]), np.ones_like(small[..., :1])], -1) * painted
 
 
-def follow(colors, y, hints):
-    """Returns the chroma `colors` (h, w, 2) moved towards the strokes' own, all the way where they are painted.
+def follow(colors, y, hints, strokes):
+    """Returns the chroma `colors` (h, w, 2) with those of the strokes where they reach, `y` and `hints` as in `mask`.
 
-    A network answers a hint with a stronger color; where a stroke reaches, its colors are moved as much as under it.
-    `y` and `hints` are as in `mask`.
+    A network answers a hint with a color that is stronger, and of other hues the farther away. What remains of its
+    answer is how the strength varies: it is moved as much as under the stroke, and is of the stroke's hue.
     """
-    shift, shares = np.zeros_like(colors), np.zeros_like(y)
+    own = chroma_at(y, _reduced(strokes, y.shape[1::-1])[..., :3])
+    answer, shares = np.zeros_like(colors), np.zeros_like(y)
     for stroke, share in _reaches(y, hints):
-        shift += share[..., None] * (hints[..., :2] - colors)[stroke].mean(0)
+        wanted = own[stroke].mean(0)
+        strength = np.linalg.norm(wanted)
+        moved = colors + wanted - colors[stroke].mean(0)
+        along = np.clip(moved @ (wanted / max(strength, 1e-6)), WEAKEST * strength, strength)
+        answer += share[..., None] * along[..., None] * wanted / max(strength, 1e-6)
         shares += share[..., None]
-    return np.where(hints[..., 2:] > 0, hints[..., :2], colors + shift / np.maximum(shares, 1e-6))
+    reached = np.where(shares > 0, answer / np.maximum(shares, 1e-6), colors)
+    return np.where(hints[..., 2:] > 0, own, reached)
+
+
+def _reduced(strokes, size):
+    """Returns RGBA (h, w, 4) of an RGBA picture of strokes, as small as the model sees it; `size` is (w, h)."""
+    return np.asarray(strokes.resize(size, Image.Resampling.BOX), np.float32) / 255
 
 
 def lay_over(image, photo, strokes):
@@ -76,8 +89,9 @@ def lay_over(image, photo, strokes):
         size = box[2] - box[0], box[3] - box[1]
         part = painted.resize(size, Image.Resampling.BILINEAR, tuple(scale * box))
         if part.getchannel("A").getbbox():
-            y, own = luma(to_array(photo.crop(box))), chroma(to_array(part))
-            image.paste(Image.fromarray(to_u8(fit_chroma(y, own))), box, part.getchannel("A"))
+            y = luma(to_array(photo.crop(box)))
+            own = fit_chroma(y, chroma_at(y, to_array(part)))
+            image.paste(Image.fromarray(to_u8(own)), box, part.getchannel("A"))
 
 
 def mask(photo, y, strokes, hints):
@@ -89,7 +103,7 @@ def mask(photo, y, strokes, hints):
     reached = Image.new("L", photo.size)
     small = reach(y, hints)[..., None]
     for box, _, share in guided.upsample(photo, y, small, radius=1, epsilon=EPSILON):
-        reached.paste(Image.fromarray(to_u8(4 * share[..., 0] - 2)), box)
+        reached.paste(Image.fromarray(to_u8((2 * share[..., 0] - 1) / FADING)), box)
     covered = strokes.getchannel("A").resize(photo.size, Image.Resampling.BILINEAR)
     return ImageChops.lighter(reached, covered)
 

@@ -1,14 +1,16 @@
 """A visitor's training, the process: python -m ae.training.child MODEL EPOCHS IMAGES FOLDER MEMORY_BYTES.
 
-After each epoch FOLDER has a new folder with `<model id>/model.weights.h5`, its `history.json` and `pictures.png`, what
-the model makes of the four `photos()`, and stdout says its name, {"epoch": "000001"}. It ends with the process that
-started it, whose end closes its stdin, and at its limit of memory.
+Every `SAID_EVERY_S` seconds stdout says how far it is, {"step": [epoch, steps done, of how many, loss]}. After each
+epoch FOLDER has a new folder with `<model id>/model.weights.h5`, its `history.json` and `pictures.png`, what the model
+makes of the four `photos()`, and stdout says its name, {"epoch": "000001"}. It ends with the process that started it,
+whose end closes its stdin, and at its limit of memory.
 """
 
 import json
 import os
 import shutil
 import sys
+import time
 from contextlib import redirect_stdout, suppress
 from itertools import count
 from pathlib import Path
@@ -23,6 +25,7 @@ from ae.models.weights import FILE_NAME
 
 PHOTOS = [27, 18, 92, 111]  # of the sample's test images: a horse, a ship, a bird, a car
 OUT_OF_DISK = 75
+SAID_EVERY_S = 0.3
 
 
 def most_images():
@@ -39,10 +42,16 @@ def main(model_id, epochs, images, folder, memory_bytes):
     """Trains in `folder / "work"` and says on stdout after each epoch which copy of the results it made."""
     Thread(target=_end_with_parent, args=[folder], daemon=True).start()
     _limit_resources(memory_bytes)
-    stdout, numbers = sys.stdout, count(1)
+    stdout, numbers, said = sys.stdout, count(1), 0
 
     def say(**message):
         print(json.dumps(message), file=stdout, flush=True)
+
+    def tell(*step):
+        nonlocal said
+        if time.monotonic() - said >= SAID_EVERY_S:
+            said = time.monotonic()
+            say(step=step)
 
     def publish(model):
         copy = folder / f"{next(numbers):06d}"
@@ -68,7 +77,7 @@ def main(model_id, epochs, images, folder, memory_bytes):
     given, _ = example(photos().astype(np.float32) / 255, architecture)
     try:
         with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-            run.train(architecture, splits, folder / "work" / model_id, epochs, after_epoch=publish)
+            run.train(architecture, splits, folder / "work" / model_id, epochs, after_epoch=publish, after_steps=tell)
     except OSError:
         os._exit(OUT_OF_DISK)  # h5py may crash when it tidies up after a full disk
 

@@ -35,7 +35,8 @@ class Progress:
     `place` is the place in line, 0 from its turn on. Before the first finished epoch the other fields are None.
     `history` is that of `run.train`, `pictures` what the model makes of the four `child.photos()`, and `folder` holds
     `<model id>/model.weights.h5` with its `history.json`: copies that stay as they are, new ones every
-    `PUBLISHED_EVERY_S` seconds and at the end; it is None again if they are gone. `seconds_left` is an estimate, within
+    `PUBLISHED_EVERY_S` seconds and at the end; it is None again if they are gone. `step` is, within an epoch, (epoch,
+    steps done, of how many, loss). `seconds_left` is an estimate, within
     the limit of time. `ended` is at the end "finished", "stopped", "out of time", "out of disk" or "broken", which is
     what becomes of a run at its limit of memory.
     """
@@ -45,6 +46,7 @@ class Progress:
     pictures: list | None = None
     folder: Path | None = None
     seconds_left: float | None = None
+    step: tuple | None = None
     ended: str | None = None
 
 
@@ -53,8 +55,8 @@ class Line:
     at most and in `memory_bytes`.
 
     A run is a process: `command` with the model's id, the number of epochs and of images, a folder to fill and its
-    limit of memory. It says on stdout, a JSON object a line, {"epoch": name of a new folder there}, see `child`, or
-    {"error": sentence}. It ends when its stdin does, or on its own with 0 or `OUT_OF_DISK`.
+    limit of memory. It says on stdout, a JSON object a line, {"step": …} or {"epoch": name of a new folder there},
+    see `child`, or {"error": sentence}. It ends when its stdin does, or on its own with 0 or `OUT_OF_DISK`.
     """
 
     def __init__(self, command=CHILD, runs=RUNS, waiting=WAITING, seconds=SECONDS, memory_bytes=MEMORY_BYTES):
@@ -144,6 +146,10 @@ class Line:
                 message = json.loads(line)
                 if "error" in message:
                     raise ValueError(message["error"])
+                if "step" in message:
+                    progress = replace(progress, step=tuple(message["step"]))
+                    yield progress
+                    continue
                 newest = run.folder / message["epoch"]
                 history = json.loads((newest / model_id / "history.json").read_text())
                 if not published or time.monotonic() - published_at >= PUBLISHED_EVERY_S:
@@ -158,7 +164,7 @@ class Line:
         except OSError:
             ended = "out of disk"
         kept = newest if newest and newest.exists() else None
-        yield replace(progress, folder=kept, seconds_left=None, ended=ended)
+        yield replace(progress, folder=kept, seconds_left=None, step=None, ended=ended)
 
     def _start(self, run, model_id, epochs, images):
         """Starts the process that fills the run's folder."""

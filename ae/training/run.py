@@ -18,15 +18,17 @@ from ae.training.batches import example, training_batches, validation_batches
 from ae.training.devices import share_batches
 
 STEPS_PER_CALL = 32
+WATCHED_STEPS = 4  # where somebody is told of them
 WATCHED_IMAGES = 512
 
 
-def train(architecture, splits, folder, epochs=None, seed=None, after_epoch=None):
+def train(architecture, splits, folder, epochs=None, seed=None, after_epoch=None, after_steps=None):
     """Trains `architecture` on `splits` (see `cifar10.load`) and returns the history, a dict.
 
     `epochs` is the whole run's number (if None that of the run in `folder`, else the architecture's own), `seed` the
     first seed tried (0 if None). After every epoch `folder` receives `history.json`, `checkpoint.weights.h5` (weights
     and optimizer) and `model.weights.h5` (weights alone); then `after_epoch`, if any, is called with the model.
+    `after_steps` is called every few steps: with the epoch, how many of its steps are done, of how many, and its loss.
 
     A run found in `folder` goes on from its last finished epoch and ends as if it had never been
     stopped: the order of the images depends on the seed and the epoch alone. If an output channel
@@ -48,7 +50,7 @@ def train(architecture, splits, folder, epochs=None, seed=None, after_epoch=None
     history = {**found, "run": run} if found else _new_history(architecture, run, seed or 0, [])
     while True:
         try:
-            return _run(architecture, splits, folder, history, after_epoch)
+            return _run(architecture, splits, folder, history, after_epoch, after_steps)
         except DeadChannel as death:
             print(f"\n{death} Starting over with seed {history['seed'] + 1}.", flush=True)
             abandoned = {"seed": history["seed"], "epoch": len(history["epochs"]), "reason": str(death)}
@@ -57,7 +59,7 @@ def train(architecture, splits, folder, epochs=None, seed=None, after_epoch=None
             histories.write(folder, history)
 
 
-def _run(architecture, splits, folder, history, after_epoch):
+def _run(architecture, splits, folder, history, after_epoch, after_steps):
     keras.utils.set_random_seed(history["seed"])
     train_u8, val_u8 = splits["train"].images_u8, splits["val"].images_u8
     epochs, steps_per_epoch = history["run"]["epochs"], -(-len(train_u8) // BATCH_SIZE)
@@ -72,7 +74,7 @@ def _run(architecture, splits, folder, history, after_epoch):
         ingredients.losses(recipe),
         recipe.loss_weights,
         metrics={"rgb": ["accuracy"]} if recipe.outputs else ["accuracy"],
-        steps_per_execution=1 if share_batches(fitted) else STEPS_PER_CALL,
+        steps_per_execution=1 if share_batches(fitted) else WATCHED_STEPS if after_steps else STEPS_PER_CALL,
     )
     _resume(fitted, folder, history, steps_per_epoch)
     if history["epochs"]:
@@ -92,7 +94,7 @@ def _run(architecture, splits, folder, history, after_epoch):
             epochs=epoch,
             shuffle=False,  # the order is ours
             verbose=0,
-            callbacks=[ProgressBar(epoch, epochs)],
+            callbacks=[ProgressBar(epoch, epochs), *([Told(epoch, after_steps)] if after_steps else [])],
         ).history
         row = {name.replace("rgb_accuracy", "accuracy"): float(values[-1]) for name, values in logs.items()}
         history["epochs"].append({"epoch": epoch, **row, "seconds": round(time.perf_counter() - started, 2)})
@@ -195,6 +197,17 @@ def _save(model, architecture, folder, history):
     weights_alone = architecture.build()
     weights_alone.set_weights(model.get_weights())
     replace(folder / "model.weights.h5", lambda path: weights.save(weights_alone, path, architecture.half_precision))
+
+
+class Told(keras.callbacks.Callback):
+    """Calls `tell` with the epoch, its steps that are done, all of them, and the loss."""
+
+    def __init__(self, epoch, tell):
+        super().__init__()
+        self.epoch, self.tell = epoch, tell
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.tell(self.epoch, min(batch + 1, self.params["steps"]), self.params["steps"], float(logs["loss"]))
 
 
 class ProgressBar(keras.callbacks.Callback):

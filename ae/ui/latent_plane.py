@@ -23,6 +23,19 @@ def lay_out():
     with gr.Row() as body:
         with gr.Column(scale=3, min_width=300):
             chart = result_picture(texts.LATENT_MAP, texts.LATENT_MAP_ALT, buttons=["fullscreen"], elem_id="latent-map")
+            with gr.Row():
+                zoom = gr.Slider(
+                    1,
+                    latent_map.CLOSEST,
+                    1,
+                    step=1,
+                    label=texts.LATENT_ZOOM,
+                    min_width=120,
+                    buttons=[],
+                    elem_id="latent-zoom",
+                )
+                farther = gr.Button(texts.LATENT_FARTHER, size="sm", min_width=60, scale=0, elem_id="latent-farther")
+                closer = gr.Button(texts.LATENT_CLOSER, size="sm", min_width=60, scale=0, elem_id="latent-closer")
             gr.HTML(_legend())
         with gr.Column(scale=2, min_width=300):
             with gr.Row(elem_classes="latent-pictures"):
@@ -43,9 +56,14 @@ def lay_out():
             keep = gr.Checkbox(True, label=texts.LATENT_KEEP, info=texts.LATENT_KEEP_INFO, elem_id="latent-keep")
             back = gr.Button(texts.LATENT_BACK, size="sm", elem_id="latent-back")
     follow = Follow(
-        [*(slider.input for slider in sliders), keep.input], go_to, [kept, keep, *sliders], [chart, decoded, caption]
+        [*(slider.input for slider in sliders), keep.input, zoom.change],
+        go_to,
+        [kept, keep, zoom, *sliders],
+        [chart, decoded, caption],
     )
-    chart.select(pick, kept, sliders[:2]).then(*follow[1:])
+    closer.click(lambda zoom: min(2 * zoom, latent_map.CLOSEST), zoom, zoom)  # as do the wheel and the keys + and -
+    farther.click(lambda zoom: max(zoom // 2, 1), zoom, zoom)
+    chart.select(pick, [kept, zoom, *sliders[:2]], sliders[:2]).then(*follow[1:])
     back.click(home, kept, sliders).then(*follow[1:])
     return Section(view, [], [kept, skips, body, *sliders], follow)
 
@@ -63,18 +81,18 @@ def view(parts, photo):
     return [kept, "", gr.update(visible=True), *sliders]
 
 
-def go_to(kept, keep, *coordinates):
+def go_to(kept, keep, zoom, *coordinates):
     """Returns the map with the place on it, what the decoder makes of it, and how far from the images it is."""
     if kept is None:
         return gr.skip()
     photo, parts, axes, latent, own = kept
     image, distance = latent_map.move(parts, axes, latent, coordinates, keep)
     text = texts.LATENT_FAR if distance > FAR else texts.LATENT_NEAR
-    chart = pictures.save(latent_map.draw(axes, photo, own, coordinates), "map")
+    chart = pictures.save(latent_map.draw(axes, photo, own, coordinates, zoom), "map")
     return chart, pictures.save(image, "there"), text.format(distance=distance)
 
 
-def pick(kept, event: gr.SelectData):
+def pick(kept, zoom, across, up, event: gr.SelectData):
     """Returns the first two coordinates of the place that was clicked."""
     try:
         x, y = (int(min(max(number, 0), latent_map.SIDE - 1)) for number in event.index)
@@ -82,7 +100,7 @@ def pick(kept, event: gr.SelectData):
         raise ValueError("Expected a place on the map. Click it again.") from None
     if kept is None:
         return gr.skip()
-    return [_on_slider(value) for value in latent_map.from_pixel(x, y)]
+    return [_on_slider(value) for value in latent_map.from_pixel(x, y, latent_map.window((across, up), zoom))]
 
 
 def home(kept):

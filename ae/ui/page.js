@@ -60,6 +60,20 @@
         const channel = event.target.closest?.(".channel");
         if (channel) document.querySelectorAll("#latent-on input")[channel.dataset.channel]?.click();
     });
+    const zoom = (event, closer) => {  // where the map cannot, the page scrolls
+        const at = document.querySelector("#latent-zoom input[type=range]");
+        if (!at || (closer ? +at.value >= +at.max : +at.value <= +at.min)) return;
+        event.preventDefault();
+        if (event.timeStamp - (zoom.last ?? -1000) < 250) return;
+        zoom.last = event.timeStamp;
+        document.querySelector(closer ? "#latent-closer" : "#latent-farther").click();
+    };
+    document.addEventListener("wheel", event => {
+        if (event.deltaY && event.target.closest?.("#latent-map img")) zoom(event, event.deltaY < 0);
+    }, {passive: false});
+    document.addEventListener("keydown", event => {
+        if ("+-".includes(event.key) && event.target.closest?.("#latent-map")) zoom(event, event.key === "+");
+    });
     window.addEventListener("keydown", event => {  // Gradio would open its list anew, and leave it open
         if (event.key === "Tab" && event.target.matches("input[role=combobox]")) event.stopImmediatePropagation();
     }, true);

@@ -68,8 +68,9 @@ PHOTO_NO_COLORS = "The photo has no colors to compare with"
 COMPARE_TAB = "Compare"
 COMPARE_NUMBERS = (
     NUMBERS
-    + """ The latent is what a model's encoder keeps of the photo, in numbers; the photo itself
-has 3,072. Baselines use no network; a 4×4-patch PCA that keeps all 48 numbers of a patch is exact, for it keeps all."""
+    + """ The latent is what a model's encoder keeps of the photo, as large as it sees it, in numbers;
+the photo itself has three a pixel, 3,072 at 32 × 32. Baselines use no network; a 4×4-patch PCA that keeps all 48
+numbers of a patch is exact, for it keeps all."""
 )
 COMPARE_INTRODUCTION = """What every model makes of one photo, best first. Choose a picture to lay it over the
 original, or over another one; there, both are zoomed and moved together."""
@@ -167,6 +168,8 @@ LATENT_DIRECTION = "Direction {number}"
 LATENT_DIRECTION_SHARE = "Direction {number} · {share:.0%} of all differences"
 LATENT_KEEP = "Keep what else the photo has"
 LATENT_KEEP_INFO = "Otherwise all that these directions do not say is the mean of the images."
+LATENT_ZOOM = "Zoom"
+LATENT_CLOSER, LATENT_FARTHER = "Closer", "Farther"
 LATENT_BACK = "Back to the photo"
 LATENT_NEAR = "The nearest image is {distance:.1f} times as far as images are from each other."
 LATENT_FAR = "Far from all images, {distance:.1f} times as far as they are from each other: do not trust this place."
@@ -234,6 +237,9 @@ TRAIN_PLACE = """Busy: the server trains as many models as it can. You are numbe
 open: yours starts by itself."""
 TRAIN_STARTING = "Starting. The first epoch takes longer than the others."
 TRAIN_EPOCH = "Epoch **{epoch} of {epochs}** · validation accuracy {accuracy:.1%} · about {left} left"
+TRAIN_FIRST_EPOCH = "Epoch **1 of {epochs}**"
+TRAIN_STEP = "· step {1:,} of {2:,} of epoch {0} · loss {3:.4g}"
+TRAIN_BAR = "How far the training is"
 TRAIN_STARTED_OVER = "Started over with other first weights ({times} ×): {reason}"
 TRAIN_ENDED = {
     "finished": "Finished.",

@@ -13,7 +13,7 @@ from ae.models import catalog, own
 from ae.models.description import describe
 from ae.models.weights import FILE_NAME
 from ae.training import child, line
-from ae.training.line import LINE
+from ae.training.line import LINE, Progress
 from ae.ui import api, link, texts
 from ae.ui.charts import chart, data_uri, figure, graph, ticks
 from ae.ui.choices import Trained
@@ -71,6 +71,7 @@ def build(session):
                 )
         with gr.Column(scale=2, min_width=300):
             status = gr.Markdown(elem_id="train-status")
+            bar = gr.HTML(elem_id="train-bar", padding=False)
             pictures = gr.HTML(elem_id="train-pictures")
             curves = gr.HTML(elem_id="train-curves")
             with gr.Row():
@@ -123,11 +124,13 @@ def build(session):
             history: gr.DownloadButton(interactive=False),
             pictures: _pictures(catalog.get(model_id).task),
             curves: "",
+            status: texts.TRAIN_STARTING,
+            bar: _bar(epochs),
         }
         try:
             for progress in LINE.train(request.session_hash, model_id, epochs, images):
-                shown = {status: _status(model_id, epochs, progress)}
-                if progress.history:
+                shown = {status: _status(model_id, epochs, progress), bar: _bar(epochs, progress)}
+                if progress.history and not progress.step:
                     shown[pictures] = _pictures(catalog.get(model_id).task, progress.pictures)
                     shown[curves] = _curves(model_id, epochs, progress.history)
                 if progress.folder != kept:
@@ -139,13 +142,13 @@ def build(session):
                     shown[history] = gr.DownloadButton(value=files / "history.json", interactive=True)
                 yield shown
         except ValueError as error:
-            yield {status: f"⚠️ {error}"}
+            yield {status: f"⚠️ {error}", bar: ""}
         yield {start: gr.Button(interactive=True), stop: gr.Button(interactive=False)}
 
     start.click(
         train,
         [epochs, images, *chosen],
-        [visitor, trained, start, stop, status, pictures, curves, weights, history],
+        [visitor, trained, start, stop, status, bar, pictures, curves, weights, history],
         concurrency_limit=None,  # `LINE` has one,
     )
 
@@ -193,17 +196,32 @@ def _status(model_id, epochs, progress):
     ended = progress.ended and texts.TRAIN_ENDED[progress.ended].format(memory=line.MEMORY_BYTES // 1024**3)
     if ended and not progress.folder:
         return f"{ended} {texts.TRAIN_NOTHING_KEPT}"
+    learning = texts.TRAIN_STEP.format(*progress.step) if progress.step else ""
     if not progress.history:
-        return texts.TRAIN_STARTING
+        first = texts.TRAIN_FIRST_EPOCH.format(epochs=epochs)
+        return f"{first} {learning}" if learning else texts.TRAIN_STARTING
     done, abandoned = progress.history["epochs"], progress.history["abandoned"]
     facts = {"epoch": len(done), "accuracy": done[-1]["val_accuracy"]}
     if ended:
         sentences = [ended, texts.TRAIN_KEPT.format(**facts, name=texts.YOURS.format(model=model_id))]
     else:
         sentences = [texts.TRAIN_EPOCH.format(**facts, epochs=epochs, left=_duration(progress.seconds_left))]
+        sentences += [learning] if learning else []
     if abandoned:
         sentences.append(texts.TRAIN_STARTED_OVER.format(times=len(abandoned), reason=abandoned[-1]["reason"]))
     return " ".join(sentences)
+
+
+def _bar(epochs, progress=Progress()):
+    """Returns how far the run is, as HTML: a bar that moves, too, while it is not known."""
+    if progress.ended or progress.place:
+        return ""
+    done = len(progress.history["epochs"]) if progress.history else 0
+    if progress.step:
+        epoch, steps, of, _ = progress.step
+        done = epoch - 1 + steps / of
+    value = f' value="{done / epochs:.4f}"' if done else ""
+    return f'<progress{value} aria-label="{escape(texts.TRAIN_BAR)}"></progress>'
 
 
 def _duration(seconds):

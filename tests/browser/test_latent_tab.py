@@ -126,6 +126,20 @@ def test_a_walk_follows_the_slider_and_can_be_kept_and_the_map_a_click(inside):
     expect(page.locator("#latent-direction-2 input[type=number]")).to_have_value("2")
     expect(page.locator("#latent-there img")).not_to_have_attribute("src", before)
 
+    zoom, whole = page.locator("#latent-zoom input[type=number]"), picture.get_attribute("src")
+    picture.hover()
+    page.mouse.wheel(0, -100)
+    expect(zoom).to_have_value("2")
+    expect(picture).not_to_have_attribute("src", whole)
+    page.locator("#latent-closer").click()
+    expect(zoom).to_have_value("4")
+    page.locator("#latent-map button", has=page.locator("img")).press("-")
+    expect(zoom).to_have_value("2")
+    near = picture.get_attribute("src")
+    picture.click(position={"x": box["width"] / 2 + box["width"] / 8, "y": box["height"] / 2})
+    expect(picture).not_to_have_attribute("src", near)
+    expect(page.locator("#latent-direction-1 input[type=number]")).to_have_value("-1.5")  # half as far as on the whole
+
 
 def test_another_photo_and_another_model_refill_the_open_section(inside, tmp_path):
     page = inside()

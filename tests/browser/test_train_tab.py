@@ -58,7 +58,9 @@ def test_a_model_is_trained_watched_and_downloaded(open_page, width, theme):
     choose_the_smallest(page, epochs=2)
     page.locator("#train-start").click()
     status = page.locator("#train-status")
+    expect(page.locator("#train-bar progress")).to_be_visible()  # something moves before anything is known
     expect(status).to_contain_text("Finished. After epoch 2 ", timeout=180_000)
+    expect(page.locator("#train-bar progress")).to_have_count(0)
     open_tab(page, texts.PHOTO_TAB)
     open_tab(page, texts.TRAIN_TAB)
     expect(page.locator("#train-sizes")).to_be_visible()
@@ -104,7 +106,7 @@ def test_a_run_at_its_limit_of_memory_is_explained_and_what_there_is_can_be_had(
     choose_the_smallest(page, epochs=50)
     page.locator("#train-start").click()
     status = page.locator("#train-status")
-    expect(status).to_contain_text("of 50", timeout=180_000)
+    expect(status).to_contain_text("validation accuracy", timeout=180_000)
     [process] = runs()
     _, most = resource.prlimit(process, resource.RLIMIT_DATA)
     resource.prlimit(process, resource.RLIMIT_DATA, (2**27, most))  # less than it has

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ae.image.color import chroma, fit_chroma, lab, luma, to_u8
+from ae.image.color import chroma, chroma_at, fit_chroma, lab, luma, to_u8
 
 PRIMARIES = np.eye(3, dtype=np.float32)
 
@@ -98,3 +98,26 @@ def test_lab_of_pictures_is_that_of_their_pixels(cifar):
 
 def test_to_u8_clips_and_rounds():
     assert to_u8(np.array([-1, 0.4999, 127.6 / 255, 2])).tolist() == [0, 127, 128, 255]
+
+
+def test_a_color_looks_the_same_at_another_luma_where_there_is_one():
+    random = np.random.default_rng(0)
+    y = random.uniform(0.3, 0.7, (500, 1)).astype(np.float32)
+    colors = random.integers(0, 256, (500, 3)).astype(np.float32) / 255
+    found = chroma_at(y, colors)
+    rgb = fit_chroma(y, found)
+    assert np.abs(luma(rgb) - y).max() < 1e-4
+    (_, a, b), (_, wanted_a, wanted_b) = (np.moveaxis(lab(to_u8(each)), -1, 0) for each in (rgb, colors))
+    strength, wanted = np.hypot(a, b), np.hypot(wanted_a, wanted_b)
+    turned = np.degrees(np.arctan2(b, a) - np.arctan2(wanted_b, wanted_a))
+    at_the_limit = (rgb < 0.01).any(-1) | (rgb > 0.99).any(-1)
+    assert (~at_the_limit).mean() > 0.3
+    assert (np.abs(strength / wanted - 1) < 0.1)[~at_the_limit].mean() > 0.97
+    assert np.abs((turned + 180) % 360 - 180)[~at_the_limit & (wanted > 10)].max() < 10
+    assert (strength[at_the_limit] < 1.15 * wanted[at_the_limit]).all()
+
+
+def test_what_has_its_own_luma_keeps_its_chroma_and_gray_stays_gray():
+    colors = np.float32([[0.8, 0.3, 0.2], [0.2, 0.5, 0.4], [0.5, 0.5, 0.5]])
+    assert chroma_at(luma(colors), colors) == pytest.approx(chroma(colors), abs=0.01)
+    assert np.abs(chroma_at(np.float32([[0.1]]), colors[2:])).max() < 1e-3

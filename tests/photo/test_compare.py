@@ -133,5 +133,6 @@ def test_at_its_own_size_a_photo_is_whole_and_the_models_alone_are_compared(tmp_
     assert [result.id for result in results] == ["ir-residual", "ir-initial", "ir-nowhere"]
     assert {result.image.size for result in results[:2]} == {photo.size} and results[2].reason
     assert results[0].metrics["psnr"] > results[1].metrics["psnr"] > 20
+    assert [result.latent for result in results[1:2]] == [16 * 256 * 70]  # 8 × 8 × 16 of 32 × 32
     _, [colored] = compare.rank(tmp_path / "wide.png", "colorize", [("c", "color-photo", Source())], own_size=True)
     assert colored.image.size == photo.size and colored.metrics.keys() == {"psnr", "ssim", "accuracy"}

@@ -48,3 +48,21 @@ def test_a_place_on_the_map_is_where_it_was_clicked():
     for place in [(0, 0), (1.5, -2), (-4, 4)]:
         assert latent_map.from_pixel(*latent_map.to_pixel(place)) == pytest.approx(place, abs=0.01)
     assert latent_map.to_pixel((99, -99)) == (latent_map.SIDE - 1, latent_map.SIDE - 1)
+
+
+def test_a_place_on_the_map_is_where_it_was_clicked_however_near_one_looks():
+    for at, zoom in [((0, 0), 2), ((3.9, -3.9), 4), ((-1, 2), 8)]:
+        shown = latent_map.window(at, zoom)
+        pixel = latent_map.to_pixel(at, shown)
+        assert latent_map.from_pixel(*pixel, shown) == pytest.approx(at, abs=0.01)
+        edges = latent_map.from_pixel(0, 0, shown), latent_map.from_pixel(latent_map.SIDE, latent_map.SIDE, shown)
+        assert np.abs(edges).max() < latent_map.REACH * 1.01  # nothing is shown beyond the map
+        assert edges[1][0] - edges[0][0] == pytest.approx(2 * latent_map.REACH / zoom, rel=0.01)
+
+
+def test_a_nearer_map_shows_fewer_images_and_larger(parts, horse, monkeypatch):
+    monkeypatch.delenv("AE_DATA", raising=False)
+    axes = latent_map.axes(parts)
+    whole, near = (np.asarray(latent_map.draw(axes, horse, (0.5, 0.5), (-2, -2), zoom)) for zoom in (1, 8))
+    assert whole.shape == near.shape
+    assert (near == 255).all(-1).mean() > (whole == 255).all(-1).mean()

@@ -279,10 +279,13 @@ def test_layers_that_are_too_many_too_large_or_none_are_refused(layers, expected
 
 
 @pytest.mark.parametrize("color", [(217, 165, 131), (93, 138, 58), (91, 143, 208)], ids=["skin", "leaf", "sky"])
-def test_under_a_stroke_is_its_color(color):
+@pytest.mark.parametrize(
+    "name, x, y", [("photographer.png", 500, 600), ("tabby.jpg", 200, 200), ("astronaut.jpg", 200, 540)]
+)
+def test_under_a_stroke_is_its_color_however_dark_the_photo_is_there(name, x, y, color):
     """In CIELAB: the hue within 10 degrees, the chroma within a tenth."""
-    photo = EXAMPLES / "photographer.png"
-    picture = painting((800, 800), (500, 600, 600, 600), color=color, width=16)
+    photo = EXAMPLES / name
+    picture = painting((800, 800), (x, y, x + 80, y), color=color, width=16)
     image = Colorizer.load("color-photo").process(open_photo(photo), strokes=picture)
     covered = np.asarray(picture.getchannel("A").resize(image.size)) > 250
     inside = lab(np.asarray(image)[covered]).mean(0)

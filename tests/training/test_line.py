@@ -45,7 +45,7 @@ from ae.training.line import LINE
 run = LINE.train("me", "{MODEL}", {LONGEST}, 2000)
 next(run)
 print(LINE._line[0].process.pid, LINE._folders["me"].name, flush=True)
-next(run)
+next(step for step in run if step.history)
 print("an epoch", flush=True)
 sys.stdin.read()
 """
@@ -87,7 +87,11 @@ def process_of(of, visitor):
 
 
 def test_a_training_to_its_end(trainings):
-    steps = list(train(trainings, "me", epochs=2, images=40))
+    everything = list(train(trainings, "me", epochs=2, images=400))
+    told = [(epoch, done, of) for epoch, done, of, _ in (each.step for each in everything if each.step)]
+    assert told == sorted(told) and told[0] == (1, 4, 13)  # long before the first epoch is through
+    assert all(loss > 0 for *_, loss in (each.step for each in everything if each.step))
+    steps = [each for each in everything if not each.step]
     assert [len(step.history["epochs"]) if step.history else 0 for step in steps] == [0, 1, 2, 2]
     assert [step.ended for step in steps] == [None, None, None, "finished"]
     last = steps[-1]
@@ -108,7 +112,7 @@ def test_a_training_at_its_limit_of_memory_keeps_its_last_epoch(trainings):
     run = train(trainings, "me")
     next(run)
     process = process_of(trainings, "me")
-    next(run)
+    next(step for step in run if step.history)
     limit, most = resource.prlimit(process.pid, resource.RLIMIT_DATA)
     assert limit <= line.MEMORY_BYTES
     resource.prlimit(process.pid, resource.RLIMIT_DATA, (2**27, most))  # less than it has
