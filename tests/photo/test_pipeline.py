@@ -117,10 +117,10 @@ def test_a_photo_keeps_its_size_as_it_is(photo_of, width, height, colorizer):
 @pytest.mark.parametrize("detail", [1, 2])
 def test_a_colorizer_is_given_the_photo_at_its_own_scale_but_never_a_huge_one(model_id, detail):
     architecture = get(model_id)
-    width, height = Colorizer(architecture.id, None)._size((600, 400), detail)
+    width, height = Colorizer(architecture.id, None).seen_size((600, 400), detail)
     assert (width, height) == (1.5 * detail * architecture.size, detail * architecture.size)
     for size in ((6_000_000, 8), (8, 6_000_000), (8, 8)):
-        sides = Colorizer(architecture.id, None)._size(size, detail)
+        sides = Colorizer(architecture.id, None).seen_size(size, detail)
         assert max(sides) <= LONGEST_SIDE
         assert min(sides) == detail * architecture.size and not any(side % architecture.multiple for side in sides)
 
