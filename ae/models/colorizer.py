@@ -180,7 +180,7 @@ class Heads:
 
     def __init__(self, model):
         heads = [model.get_layer("colors").output, model.get_layer("mixing").output]
-        self.model, self.network = model, one_graph(keras.Model(model.input, heads))
+        self.network = one_graph(keras.Model(model.input, heads))
         self.mean, self.mix = model.get_layer("mean"), model.get_layer("upsampling")
         self.frequency = np.log(np.asarray(self.mean.prior) + RAREST)
 
@@ -224,7 +224,7 @@ class Heads:
 
     @cached_property
     def _encoder(self):
-        return one_graph(keras.Model(self.model.input, backbone.seen(self.model)))
+        return one_graph(keras.Model(self.network.input, backbone.seen(self.network)))
 
     def shares(self, logits):
         """Returns how likely each color of `GRID` is, (N, h, w, 169), of what `logits` gave of the colors."""
