@@ -62,7 +62,8 @@ def build(session):
     for section in sections.values():
         if section.follow:
             moved, *follow = section.follow
-            shown.then(*follow)  # they may have been moved meanwhile
+            for event in shown:
+                event.then(*follow)  # they may have been moved meanwhile
             gr.on(moved, *follow, trigger_mode="always_last")
     latent_api.build(session.source)
     return [(model, None)]

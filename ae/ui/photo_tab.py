@@ -120,7 +120,8 @@ def build(session):
                 yield looks(desk, changed, compared) | {
                     status: texts.PHOTO_COLORED if colored else texts.PHOTO_STARTING
                 }
-            yield {status: ""}
+            # All again: of two answers that come at once, Gradio's page forgets what only the first one changes.
+            yield looks(desk, desk.shown, compared) | {status: ""}
         except Superseded:
             return
         except (ValueError, OSError) as error:

@@ -21,10 +21,11 @@ class Session:
     opened: gr.State
 
     def filled_by(self, show, inputs, outputs, blank, given=None, also=(), **options):
-        """Calls `show` for the current tab when it is to be filled, or something of `also` happens; returns the event.
+        """Calls `show` for the current tab when it is to be filled, or something of `also` happens.
 
-        `blank`, of the inputs `given`, gives the outputs of a tab without a photo: they are cleared at once, before
-        `show` has its turn.
+        `blank`, of the inputs `given`, gives the outputs of a tab without a photo: they are cleared at once. `show`
+        comes after it, or what it shows could be cleared by an answer that was long under way. Returns both events.
         """
-        self.photo.change(blank, given, outputs, queue=False)
-        return gr.on([self.opened.change, self.photo.change, *also], show, inputs, outputs, **options)
+        cleared = self.photo.change(blank, given, outputs, queue=False)
+        filled = cleared.then(show, inputs, outputs, **options)
+        return filled, gr.on([self.opened.change, *also], show, inputs, outputs, **options)

@@ -87,7 +87,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(splits, tmp_p
 
 def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(cifar, tmp_path):
     """To the bit, on one thread. After each epoch a run waits for a word: it does not end before it is killed."""
-    np.save(tmp_path / "images.npy", np.resize(cifar, (3200, 32, 32, 3)))
+    np.save(tmp_path / "images.npy", np.resize(cifar, (1600, 32, 32, 3)))
 
     def start(folder):
         command = [sys.executable, "-c", RUN, tmp_path / "images.npy", tmp_path / folder, str(EPOCHS)]
