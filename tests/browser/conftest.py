@@ -53,6 +53,5 @@ def open_page(chromium, app_url):
 
     yield open_at
     for page in pages:
-        page.evaluate("localStorage.clear()")
         page.close()
     assert not strangers and not forbidden
