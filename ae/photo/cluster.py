@@ -8,7 +8,6 @@ import logging
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ae.photo.colorizer import Colorizer
 from ae.photo.intake import Photo
 from ae.photo.outcomes import Outcome
 
@@ -54,12 +53,11 @@ class _Worker:
     """Takes and gives JSON: names of files may hold what is no text."""
 
     def __init__(self, job):
-        self.job = job
-        Colorizer.load(job.colorizer, job.source)
+        self.job, self.model = job, job.load()
 
     def __call__(self, batch):
         items = [json.loads(item) for item in batch["item"]]
-        outcomes = [self.job.colorize(Photo(name, Path(path)), result) for name, path, result in items]
+        outcomes = [self.job.colorize(self.model, Photo(name, Path(path)), result) for name, path, result in items]
         return {"outcome": [json.dumps(asdict(outcome)) for outcome in outcomes]}
 
 

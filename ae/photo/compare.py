@@ -25,8 +25,7 @@ class Result:
 
     `image` is RGB of the photo's size; `metrics` compares it with the original, {} where that makes no sense. `latent`
     is how many numbers stand for the photo, as large as the model sees it; without a picture it and `parameters` are
-    None. `weights` is the
-    sentence on a model's weights.
+    None. `weights` is the sentence on a model's weights.
     """
 
     id: str

@@ -98,8 +98,12 @@ class Job:
     previews: Path | None = None
     films: Callable | None = None
 
-    def colorize(self, photo, result):
-        """Returns the `Outcome` of a photo; `result` is the path below `out`."""
+    def load(self):
+        """Returns the `Colorizer`, for all photos of a run: what the Hub has may change meanwhile."""
+        return Colorizer.load(self.colorizer, self.source)
+
+    def colorize(self, model, photo, result):
+        """Returns the `Outcome` of a photo by what `load` gave; `result` is the path below `out`."""
         started = time.monotonic()
         target, preview = self.out / result, None
         try:
@@ -109,7 +113,6 @@ class Job:
                 preview = self._preview(lambda: video.first_picture(target))
             else:
                 with MEMORY.share(count_pixels(photo.path)):
-                    model = Colorizer.load(self.colorizer, self.source)
                     image = model.process(open_photo(photo.path), self.vividness, self.detail, reference=self.reference)
                     width, height = image.size
                     files.replace(target, lambda path: save(image, path, photo.path, self.colorizer))
@@ -149,7 +152,7 @@ def in_threads(fresh, job, jobs=None):
             raise _Stopped
         job.films(*progress)
 
-    work = replace(job, films=job.films and film_progress).colorize
+    work = partial(replace(job, films=job.films and film_progress).colorize, job.load())
     waiting, jobs = iter(fresh), jobs or JOBS
     with ThreadPoolExecutor(jobs) as pool:
         running = {pool.submit(work, *item) for item in islice(waiting, jobs)}

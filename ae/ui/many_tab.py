@@ -66,17 +66,18 @@ def build(session):
             }
             while not current.wait(1):
                 yield {progress: _progress(current), gallery: _pictures(current), failures: _failures(current)}
-            yield {
+            shown = {
                 progress: _summary(current),
                 gallery: _pictures(current),
                 failures: _failures(current),
                 download: gr.DownloadButton(value=str(current.zip), interactive=True),
             }
         except (ValueError, OSError) as error:
-            yield {progress: f"<p role='alert'>⚠️ {escape(str(error))}</p>"}
+            shown = {progress: f"<p role='alert'>⚠️ {escape(str(error))}</p>"}
         finally:
             current.stop()  # the visitor may have left
-        yield {start: gr.Button(interactive=True), stop: gr.Button(interactive=False)}
+        # In one answer: of two that come at once, Gradio's page forgets what only the first one changes.
+        yield shown | {start: gr.Button(interactive=True), stop: gr.Button(interactive=False)}
 
     start.click(
         show,

@@ -133,7 +133,7 @@ def build(session):
                 if progress.history and not progress.step:
                     shown[pictures] = _pictures(catalog.get(model_id).task, progress.pictures)
                     shown[curves] = _curves(model_id, epochs, progress.history)
-                if progress.folder != kept:
+                if progress.folder != kept or progress.ended:
                     kept = progress.folder
                     shown[trained] = Trained(model_id, kept) if kept else None
                 if progress.ended and kept:
@@ -142,8 +142,9 @@ def build(session):
                     shown[history] = gr.DownloadButton(value=files / "history.json", interactive=True)
                 yield shown
         except ValueError as error:
-            yield {status: f"⚠️ {error}", bar: ""}
-        yield {start: gr.Button(interactive=True), stop: gr.Button(interactive=False)}
+            shown = {status: f"⚠️ {error}", bar: ""}
+        # The last answer again: of two that come at once, Gradio's page forgets what only the first one changes.
+        yield shown | {start: gr.Button(interactive=True), stop: gr.Button(interactive=False)}
 
     start.click(
         train,
