@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ae.data.cifar10 import CLASSES
-from ae.evaluation import colors, samples
+from ae.evaluation import colors, samples, seeds
 from ae.evaluation.results import read_results, write_results
 from ae.image.color import chroma, to_u8
 from ae.image.metrics import METRICS
@@ -26,8 +26,9 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
     `<model id>/model.weights.h5`.
     The result is {id: {"parameters", "latent", "train", "val", "test", "test10k"}}: for each split the
     mean of every metric over its images, compared at 8 bits; "test10k" is "val" and "test" together.
-    A model has its "layers", a colorizer also "sky". Whatever colorizes has "colors" on all of "test10k" and on the
-    photos: at several settings of the vividness, and with hints where it takes them. `progress` is called with the
+    A model has its "layers", a colorizer also "sky"; one that was trained from several seeds has "seeds", {seed:
+    {"val", "test", "test10k"}}, the chosen one among them. Whatever colorizes has "colors" on all of "test10k" and on
+    the photos: at several settings of the vividness, and with hints where it takes them. `progress` is called with the
     share done, in [0, 1], and the id at hand.
 
     Raises ValueError or FileNotFoundError before anything is measured if a model's weights do not load.
@@ -37,6 +38,7 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
         if i in BASELINES:
             baselines.fit(BASELINES[i], splits["train"].images_u8, folder)
             measured[i] = predictors.of_baseline(i, folder)
+    runs = {i: _runs(i, folder) for i in measured}
     found = read_results(folder)
     for number, i in enumerate(ids):
 
@@ -44,9 +46,21 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
             progress((number + share) / len(ids), i)
 
         found[i] = _measure(measured[i], splits, photos, found.get(i, {}), step)
+        if runs[i]:
+            found[i]["seeds"] = {seed: _measure_run(run, splits) for seed, run in runs[i].items()}
         if photos and measured[i].record.photos:
             samples.write(Path(folder) / i / samples.FILE_NAME, photos, _painter(measured[i]))
     return write_results(folder, found)
+
+
+def _runs(i, folder):
+    """Returns {seed: predictor} of a model that was trained from several seeds."""
+    return {str(seed): predictors.of_model(i, load(i, source)) for seed, source in seeds.sources(i, folder).items()}
+
+
+def _measure_run(predictor, splits):
+    measured = _measure_splits(splits, predictor.predict, predictor.record.task, lambda share: None, ("val", "test"))
+    return {split: measured[split] for split in ("val", "test", "test10k")}
 
 
 def _measure(predictor, splits, photos, before, progress):
@@ -98,9 +112,8 @@ def _sky(predict, test):
     return means
 
 
-def _measure_splits(splits, predict, task, progress):
+def _measure_splits(splits, predict, task, progress, names=("train", "val", "test")):
     functions = {i: metric.function for i, metric in METRICS.items() if metric.task in (None, task)}
-    names = ("train", "val", "test")
     measured, total, done = {}, sum(len(splits[name]) for name in names), 0
     for name in names:
         sums = dict.fromkeys(functions, 0.0)

@@ -1,8 +1,10 @@
 """The results as Markdown tables, whose columns are also aligned on a terminal."""
 
+from ae.evaluation import seeds
 from ae.image.metrics import METRICS
 from ae.models.predictors import record
 
+SEVERAL_SEEDS = "five seeds"
 COLORS_OF = {"cifar10": "CIFAR-10", "photos": "photos"}
 
 
@@ -65,14 +67,15 @@ def kinds(results, i):
 
 
 def _quality(results, split, names):
-    head = [f"on {split}", "in the report", "parameters", "latent", "report's accuracy"]
+    head = [f"on {split}", "in the report", "parameters", "latent", "report's accuracy", SEVERAL_SEEDS]
     rows = [[*head, *(METRICS[name].name for name in names)]]
     for i, result in results.items():
         known = record(i)
         published = f"{known.published[split != 'train']:.1%}" if known.published else "–"
         sizes = [f"{result[size]:,}" for size in ("parameters", "latent")]
         numbers = (METRICS[name].text(result[split][name]) for name in names)
-        rows.append([f"`{i}`", known.source, *sizes, published, *numbers])
+        several = seeds.text(result, "accuracy", split) if split != "train" else "–"
+        rows.append([f"`{i}`", known.source, *sizes, published, several, *numbers])
     return _markdown(rows)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from ae.evaluation import samples, tables
+from ae.evaluation import samples, seeds, tables
 from ae.evaluation.results import SPLITS
 from ae.files import replace
 from ae.image.metrics import METRICS
@@ -58,7 +58,7 @@ def card(architecture, history, results):
 ## Training
 
 {history["recipe"]}; {len(history["epochs"])} epochs on {architecture.data}, seed {history["seed"]},
-{minutes:.0f} minutes. Versions: {versions}.{_abandoned(history)}
+{minutes:.0f} min. Versions: {versions}.{_abandoned(history)}
 
     python -m ae train {architecture.id}{" --data FOLDER" if architecture.photos else ""}
 {"".join(f"{chr(10)}{paragraph}{chr(10)}" for paragraph in others)}
@@ -112,6 +112,12 @@ def _published(architecture, own):
         ours = own[split]["accuracy"]
         points = 100 * (ours - published)
         lines.append(f"- {split}: {published:.1%} in the report, {ours:.1%} here ({points:+.1f} points)")
+    found = seeds.spread(own, "accuracy")
+    if found.runs > 1:
+        lines.append(
+            f"- test, over {found.runs} seeds: {seeds.text(own, 'accuracy')}, from {found.lowest:.1%} to "
+            f"{found.highest:.1%}; these weights are those of the lowest validation loss"
+        )
     lines += [
         "",
         "The recipe is the report's. Its seed, its split of the test images and its versions are not known, and the",

@@ -7,7 +7,7 @@ from html import escape
 
 import gradio as gr
 
-from ae.evaluation import claims, summary, tables
+from ae.evaluation import claims, seeds, summary, tables
 from ae.evaluation.results import read_results
 from ae.image.metrics import METRICS
 from ae.models.architecture import TASKS
@@ -92,6 +92,7 @@ def _summary(results):
                 record.source,
                 *(f"{result[size]:,}" for size in ("parameters", "latent")),
                 *("–" if share is None else f"{100 * share:.1f}" for share in shares),
+                seeds.text(result, "accuracy").replace("%", ""),
                 *(f"{test[metric.id]:{metric.form}}" for metric in ERRORS),
             ]
         )

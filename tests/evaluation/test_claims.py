@@ -197,20 +197,23 @@ def test_the_summary_table_is_reached(results, histories, initial, best, color, 
         results[model_id]["test"]["accuracy"] = accuracy
     claim = claims.check(results, histories)[SUMMARY]
     assert claim.verdict == verdict
-    assert (
-        f"Initial model 81.2%, here {100 * initial:.1f}% (validation, last 20 epochs: 72.4% to 80.0%)" in claim.evidence
-    )
-    assert f"Best model 84.4%, here {100 * best:.1f}% (validation, last 20 epochs: 72.4% to 80.0%)" in claim.evidence
-    assert (
-        f"Report's colorizer 48.6%, here {100 * color:.1f}% (validation, last 20 epochs: 48.0% to 50.0%)"
-        in claim.evidence
-    )
+    shares = {"Initial model 81.2%": initial, "Best model 84.4%": best, "Report's colorizer 48.6%": color}
+    for start, share in shares.items():
+        assert f"{start}, here {share:.1%}, by the seed (of 1) {share:.1%} to {share:.1%}" in claim.evidence
+
+
+def test_a_number_holds_that_one_of_the_seeds_reaches(results, histories):
+    for model_id, seeds in {"ir-initial": [0.75, 0.812], "ir-best": [0.8436, 0.80], "color-report": [0.4, 0.5]}.items():
+        results[model_id]["seeds"] = {str(i): {"test": score(accuracy, 25)} for i, accuracy in enumerate(seeds)}
+    claim = claims.check(results, histories)[SUMMARY]
+    assert claim.verdict == HOLDS
+    assert "Best model 84.4%, here 81.0%, by the seed (of 2) 80.0% to 84.4%" in claim.evidence
 
 
 def verdicts_by_hand(results, histories):
     """Of the bundled numbers, each claim's parts written out."""
     test = {i: results[i]["test"] for i in REPORT}
-    initial, wide, kernels, average, best, color = (test[i] for i in REPORT)
+    initial, wide, kernels, average, *_ = (test[i] for i in REPORT)
     losses = {i: [row["val_loss"] for row in histories[i]["epochs"]] for i in REPORT}
     latents, errors = zip(*((np.log(results[i]["latent"]), np.log(test[i]["mse"])) for i in REPORT[:5]))
     correlation = np.corrcoef(latents, errors)[0, 1]
@@ -232,7 +235,10 @@ def verdicts_by_hand(results, histories):
         [np.abs(np.diff(validation)).mean() > 5 * np.abs(np.diff(training)).mean(), training[-1] > training[0]],
         [0.50 < at_50 < 0.52],
         [cb > 0 > cr, cb > 0 > cr and np.hypot(cb, cr) < 0.5 * np.hypot(*truth)],
-        [initial["accuracy"] >= 0.812, best["accuracy"] >= 0.844, color["accuracy"] >= 0.486],
+        [
+            max(round(run["test"]["accuracy"], 3) for run in results[i]["seeds"].values()) >= published
+            for i, published in (("ir-initial", 0.812), ("ir-best", 0.844), ("color-report", 0.486))
+        ],
     ]
     return [HOLDS if all(part) else PARTLY if any(part) else FAILS for part in parts]
 

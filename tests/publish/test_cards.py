@@ -84,7 +84,7 @@ def test_the_text_tells_the_sizes_the_run_and_what_red_scores(history, results):
     results["always-red"]["test"]["accuracy"] = 0.5072
     text = " ".join(card(get("ir-best"), history, results).split())
     assert "12,345 parameters, a latent of 3,072 numbers" in text
-    assert "; 2 epochs on CIFAR-10's 50,000 training images, seed 5, 3 minutes." in text
+    assert "; 2 epochs on CIFAR-10's 50,000 training images, seed 5, 3 min." in text
     assert "Versions: python 3.12.1, keras 3.99." in text
     assert "everywhere scores 50.7% on the same test images" in text
     assert "python -m ae train ir-best" in text
