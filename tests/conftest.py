@@ -22,6 +22,12 @@ os.environ |= {
     "HF_HUB_DISABLE_XET": "1",  # the loopback Hub has the Hub's older store alone
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
+SLOWEST = ("browser", "training", "publish", "ui")
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first, or one process would end alone."""
+    items.sort(key=lambda item: SLOWEST.index(item.path.parent.name) if item.path.parent.name in SLOWEST else 9)
 
 
 @pytest.fixture(scope="session")

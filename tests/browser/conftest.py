@@ -1,4 +1,5 @@
 import shutil
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -29,17 +30,30 @@ def chromium():
 
 @pytest.fixture
 def open_page(chromium, app_url):
-    """A function (width, theme) that opens the page and waits for its first pictures.
+    """A function (width, theme, query) that opens the page and, without a query, waits for its first pictures.
 
     It may ask no other server, nor try what the server's headers forbid.
     """
+    with opener(chromium, app_url) as open_at:
+        yield open_at
+
+
+@pytest.fixture(scope="module")
+def open_for_all(chromium, app_url):
+    """As `open_page`, for a page that the tests of a file share, since they leave it as it is: to open one is slow."""
+    with opener(chromium, app_url) as open_at:
+        yield open_at
+
+
+@contextmanager
+def opener(chromium, app_url):
     pages, strangers, forbidden = [], [], []
 
     def note(request):
         if urlsplit(request.url).netloc not in (urlsplit(app_url).netloc, ""):
             strangers.append(request.url)
 
-    def open_at(width=1400, theme="light"):
+    def open_at(width=1400, theme="light", query=""):
         page = chromium.new_page()
         page.set_viewport_size({"width": width, "height": 900 if width > 800 else 844})
         pages.append(page)
@@ -47,8 +61,9 @@ def open_page(chromium, app_url):
         page.on("console", lambda said: forbidden.append(said.text) if "Content Security" in said.text else None)
         page.set_default_timeout(120_000)
         page.add_init_script(LAYOUT_SHIFT)
-        page.goto(f"{app_url}/?__theme={theme}")
-        page.locator("#colorization img").wait_for()
+        page.goto(f"{app_url}/?__theme={theme}&{query}")
+        if not query:
+            page.locator("#colorization img").wait_for()
         return page
 
     yield open_at

@@ -2,7 +2,6 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tabs import open_tab
 
 from ae.evaluation.results import read_results
 from ae.models.predictors import record
@@ -13,8 +12,7 @@ from ae.ui.picker import EXAMPLE_FILES
 @pytest.fixture
 def opened(open_page):
     def open_at(width=1400, theme="light"):
-        page = open_page(width, theme)
-        open_tab(page, texts.COMPARE_TAB)
+        page = open_page(width, theme, "tab=compare")
         expect(captions(page)).to_have_count(count("reconstruct"))
         return page
 

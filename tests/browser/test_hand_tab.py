@@ -7,26 +7,30 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from tabs import open_tab
 
 from ae.ui import palette, texts
 from ae.ui.controls import EXAMPLES
 from ae.ui.picker import EXAMPLE_FILES
 
 
+def on_a_cup(page):
+    """The tab, once it has the first colors of the photo of a cup."""
+    page.locator("#hand-result img").wait_for()
+    page.locator("#examples button").nth(EXAMPLE_FILES.index("coffee.jpg")).click()
+    expect(page.locator("#hand-result img")).to_have_attribute("src", re.compile("coffee-colorization"))
+    return page
+
+
 @pytest.fixture
 def hand(open_page):
-    """A function (width, theme) that opens the tab on the photo of a cup and waits for its first colors."""
+    """A function (width, theme) that opens the tab on the photo of a cup."""
+    return lambda width=1400, theme="light": on_a_cup(open_page(width, theme, "tab=hand"))
 
-    def open_at(width=1400, theme="light"):
-        page = open_page(width, theme)
-        page.locator("#examples button").nth(EXAMPLE_FILES.index("coffee.jpg")).click()
-        expect(page.locator("#chosen-name")).to_contain_text("coffee.jpg")
-        open_tab(page, texts.HAND_TAB)
-        expect(page.locator("#hand-result img")).to_have_attribute("src", re.compile("coffee-colorization"))
-        return page
 
-    return open_at
+@pytest.fixture(scope="module")
+def unpainted(open_for_all):
+    """The tab on the photo of a cup, for tests that paint nothing."""
+    return on_a_cup(open_for_all(query="tab=hand"))
 
 
 def result(page):
@@ -69,8 +73,8 @@ def without_strokes(page, shown, before):
     assert np.abs(pixels(changed(page, shown)) - pixels(before)).max() <= 2
 
 
-@pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
-def test_a_stroke_colors_what_is_near_and_is_taken_back(hand, width, theme):
+@pytest.mark.parametrize("width, theme, back", [(1400, "light", texts.HAND_CLEAR), (390, "dark", "Undo")])
+def test_a_stroke_colors_what_is_near_and_is_taken_back(hand, width, theme, back):
     page = hand(width, theme)
     before = result(page)
     page.get_by_role("radio", name="violet").check()
@@ -78,12 +82,7 @@ def test_a_stroke_colors_what_is_near_and_is_taken_back(hand, width, theme):
     shown, change = painted(page, before)
     assert change.max() > 60
     assert (change < 12).mean() > 0.5  # most of the photo is not of its kind
-    page.get_by_role("button", name="Undo").click()
-    without_strokes(page, shown, before)
-    before = result(page)
-    paint(page)
-    shown, _ = painted(page, before)
-    page.get_by_role("button", name=texts.HAND_CLEAR).click()
+    page.get_by_role("button", name=back).click()
     without_strokes(page, shown, before)
     before = result(page)
     paint(page)  # the photo is still there
@@ -116,8 +115,8 @@ def test_an_exact_color_is_the_brushs_and_the_photos_and_is_kept_in_a_palette(ha
     expect(page.get_by_role("radio", name="#147828")).to_be_visible()
 
 
-def test_the_swatches_are_of_their_colors(hand):
-    page = hand()
+def test_the_swatches_are_of_their_colors(unpainted):
+    page = unpainted
     swatches = page.locator("#swatches label")
     shown = swatches.evaluate_all("labels => labels.map(label => getComputedStyle(label, '::before').backgroundColor)")
     asked = page.locator("#swatches input").evaluate_all("inputs => inputs.map(input => input.value)")
@@ -125,8 +124,8 @@ def test_the_swatches_are_of_their_colors(hand):
     assert shown == ["rgb({}, {}, {})".format(*bytes.fromhex(color[1:])) for color in asked]
 
 
-def test_the_full_size_picture_is_kept_under_the_photos_name(hand):
-    page = hand()
+def test_the_full_size_picture_is_kept_under_the_photos_name(unpainted):
+    page = unpainted
     page.get_by_role("button", name=texts.HAND_MAKE).click()
     expect(page.locator("#hand-file")).to_be_enabled()
     with page.expect_download() as download:

@@ -1,6 +1,5 @@
 import re
 
-import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
@@ -26,9 +25,8 @@ def test_a_link_reopens_the_settings_and_the_tab(open_page):
 
 
 def test_a_link_reopens_the_settings_of_the_other_tabs(open_page):
-    page = open_page()
     query = "tab=inside&inside-model=ir-wide&compare=colorize&hand-vividness=0.8&many-model=color-report"
-    page.goto(f"{page.url.partition('?')[0]}?{query}")
+    page = open_page(query=query)
     expect(page.get_by_role("tab", name=texts.LATENT_TAB)).to_have_attribute("aria-selected", "true")
     expect(page.locator("#latent-model input")).to_have_value(re.compile(f"^{get('ir-wide').title}"))
     open_tab(page, texts.COMPARE_TAB)
@@ -41,18 +39,15 @@ def test_a_link_reopens_the_settings_of_the_other_tabs(open_page):
 
 
 def test_a_link_reopens_a_network_of_ones_own(open_page):
-    page = open_page()
     query = "tab=train&train-levels=2&train-channels-1=24&train-kernel=5&train-pooling=average&train-epochs=3"
-    page.goto(f"{page.url.partition('?')[0]}?{query}&train-channels-2=6.5&train-activation=none")
+    page = open_page(query=f"{query}&train-channels-2=6.5&train-activation=none")
     facts = describe("own-24-12-k5-average-relu")  # what is no choice stays as it was
     expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,}")
     expect(page.get_by_role("spinbutton", name=texts.TRAIN_EPOCHS)).to_have_value("3")
 
 
-@pytest.mark.parametrize("query", ["size=huge&tab=nothing", "vividness=7&detail=x", "reconstruct=<script>&colorize="])
-def test_what_a_link_says_wrong_is_passed_over(open_page, query):
-    page = open_page()
-    page.goto(f"{page.url.partition('?')[0]}?{query}")
+def test_what_a_link_says_wrong_is_passed_over(open_page):
+    page = open_page(query="size=huge&tab=nothing&vividness=7&detail=x&reconstruct=<script>&colorize=")
     page.locator("#colorization img").wait_for()
     expect(page.get_by_label("As it is")).to_be_checked()
     expect(page.locator("#vividness input[type=number]")).to_have_value("0.5")

@@ -6,17 +6,15 @@ import zipfile
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from tabs import open_tab
 
-from ae.ui import texts
 from ae.ui.controls import EXAMPLES
 
 
 @pytest.fixture
 def many(open_page):
     def open_at(width=1400, theme="light"):
-        page = open_page(width, theme)
-        open_tab(page, texts.MANY_TAB)
+        page = open_page(width, theme, "tab=many")
+        page.locator("#many-files").wait_for()
         return page
 
     return open_at

@@ -58,6 +58,14 @@ def wait_for_another(page, picture, before):
     expect(page.locator(f"#{picture} img")).not_to_have_attribute("src", before)
 
 
+@pytest.fixture(scope="module")
+def untouched(open_for_all):
+    """The page as it opens, for tests that change nothing that is made."""
+    page = open_for_all()
+    finished(page)
+    return page
+
+
 @pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
 def test_four_described_pictures_without_a_click(open_page, width, theme):
     page = open_page(width, theme)
@@ -83,16 +91,14 @@ def test_four_described_pictures_without_a_click(open_page, width, theme):
     assert page.evaluate("window.layoutShift") < 0.03
 
 
-def test_the_upload_button_opens_the_chooser_at_once(open_page):
-    page = open_page()
-    with page.expect_file_chooser():
-        page.locator("#photo button").first.click()
+def test_the_upload_button_opens_the_chooser_at_once(untouched):
+    with untouched.expect_file_chooser():
+        untouched.locator("#photo button").first.click()
 
 
-def test_the_arrow_keys_move_the_slider(open_page):
-    page = open_page()
+def test_the_arrow_keys_move_the_slider(untouched):
+    page = untouched
     handle, colored = page.locator("#before-after [role=slider]"), page.locator("#before-after img").last
-    finished(page)
     expect(colored).to_have_js_property("naturalWidth", 512)
     handle.focus()
     for key, share in (("Home", 0), ("ArrowRight", 5), ("End", 100), ("ArrowLeft", 95)):
@@ -135,18 +141,16 @@ def test_an_uploaded_photo_is_shown_and_its_colorization_downloaded(open_page, t
     assert same_picture(Image.open(download.value.path()), made[-1].image)
 
 
-def test_another_architecture_gives_another_reconstruction(open_page):
+def test_what_a_setting_does_not_change_stays_as_it_is(open_page):
     page = open_page()
+    finished(page)
     before = source(page, "reconstruction")
     gray = pixels(page, "grayscale")
     page.locator("#reconstruct input").click()
     page.get_by_role("option", name="Initial model").click()
     wait_for_another(page, "reconstruction", before)
+    finished(page)
     assert np.array_equal(pixels(page, "grayscale"), gray)
-
-
-def test_what_a_setting_does_not_change_stays_as_it_is(open_page):
-    page = open_page()
     before = {name: source(page, name) for name in PICTURES}
     page.locator("#vividness input[type=number]").fill("0.9")
     wait_for_another(page, "colorization", before["colorization"])
@@ -198,19 +202,20 @@ def test_the_photo_follows_into_the_other_tabs_and_back(open_page):
     expect(page.locator("#colorization img")).to_have_attribute("src", re.compile("coffee-colorization"))
 
 
-def test_before_and_after_follows_the_choice(open_page):
-    page = open_page()
+def test_before_and_after_follows_the_choice(untouched):
+    page = untouched
     slider = page.locator("#before-after img")
 
     def same(picture):
         """Gradio keeps a file in a folder named after its content."""
         return re.compile(re.escape(source(page, picture).rpartition("/")[0]))
 
-    finished(page)
     expect(slider.last).to_have_attribute("src", same("colorization"))
     page.locator("#compared").get_by_label("Reconstruction").check()
     expect(slider.last).to_have_attribute("src", same("reconstruction"))
     expect(slider.first).to_have_attribute("src", same("original"))
+    page.locator("#compared").get_by_label(texts.PHOTO_SIDES["colorization"], exact=True).check()
+    expect(slider.last).to_have_attribute("src", same("colorization"))
 
 
 def test_another_likely_coloring_is_then_the_result_and_what_is_unsure_is_shown(open_page):

@@ -2,7 +2,6 @@ import json
 
 import pytest
 from playwright.sync_api import expect
-from tabs import open_tab
 
 from ae.evaluation import claims
 from ae.evaluation.results import read_results
@@ -12,23 +11,26 @@ from ae.models.catalog import ARCHITECTURES
 from ae.models.description import layer_table
 from ae.models.predictors import record
 from ae.models.weights import BUNDLED
-from ae.ui import report_texts, texts
+from ae.ui import report_texts
+
+
+@pytest.fixture(scope="module")
+def reports(open_for_all):
+    """{width: the page}, for all tests: what one sorts or opens, no other looks at."""
+    pages = {width: open_for_all(width, theme, "tab=report") for width, theme in ((1400, "dark"), (390, "light"))}
+    for page in pages.values():
+        page.locator("#figures img").first.wait_for()
+    return pages
 
 
 @pytest.fixture
-def report(open_page):
-    def open_at(width=1400, theme="light"):
-        page = open_page(width, theme)
-        open_tab(page, texts.REPORT_TAB)
-        page.locator("#figures img").first.wait_for()
-        return page
-
-    return open_at
+def report(reports):
+    return reports[1400]
 
 
-@pytest.mark.parametrize("width, theme", [(1400, "dark"), (390, "light")])
-def test_the_page_stays_in_its_width_and_pictures_are_described(report, width, theme):
-    page = report(width, theme)
+@pytest.mark.parametrize("width", [1400, 390])
+def test_the_page_stays_in_its_width_and_pictures_are_described(reports, width):
+    page = reports[width]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.documentElement.scrollHeight") < 8500
     for shown in ("#in-short ol", "#in-short svg"):
@@ -58,7 +60,7 @@ def expected_rows():
 
 
 def test_the_table_has_the_numbers_of_the_results_file_and_can_be_sorted(report):
-    page = report()
+    page = report
 
     def shown():
         return [[*row[:1], *row[2:4], *row[6:]] for row in table_rows(page)]
@@ -80,7 +82,7 @@ def test_the_table_has_the_numbers_of_the_results_file_and_can_be_sorted(report)
 
 
 def test_the_claims_are_the_computed_ones(report):
-    page = report()
+    page = report
     results = read_results()
     histories = {i: json.loads((BUNDLED / i / "history.json").read_text()) for i in ARCHITECTURES if i in results}
     shown = page.locator("#claims").inner_text()
@@ -88,8 +90,8 @@ def test_the_claims_are_the_computed_ones(report):
         assert f"{claim.where}: {claim.verdict}" in shown and claim.evidence in shown
 
 
-def test_a_models_layers_and_curves(report):
-    page = report()
+def test_a_models_layers_and_curves(reports):
+    page = reports[390]
     page.locator("#report-model input").click()
     page.get_by_role("option", name="Report's colorizer").click()
     details = page.locator("#details")

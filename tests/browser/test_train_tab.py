@@ -24,9 +24,8 @@ def fill(page, label, value):
     field.press("Tab")
 
 
-def opened(open_page, width=1400, theme="light"):
-    page = open_page(width, theme)
-    open_tab(page, texts.TRAIN_TAB)
+def opened(open_page):
+    page = open_page(query="tab=train")
     expect(page.locator("#train-sizes")).to_contain_text("own-8-12-16-k3-max-relu")
     return page
 
@@ -48,9 +47,8 @@ def runs():
     return [int(process) for process in found]
 
 
-@pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
-def test_a_model_is_trained_watched_and_downloaded(open_page, width, theme):
-    page = opened(open_page, width, theme)
+def test_a_model_is_trained_watched_and_downloaded(open_page):
+    page = opened(open_page)
     facts = describe("own-8-12-16-k3-max-relu")
     expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,} parameters")
     images = page.get_by_label(f"number input for {texts.TRAIN_IMAGES}")
@@ -67,7 +65,9 @@ def test_a_model_is_trained_watched_and_downloaded(open_page, width, theme):
     assert page.locator("#train-pictures img").count() == 8
     assert all(image.get_attribute("alt") for image in page.locator("#train-pictures img").all())
     assert page.locator("#train-curves svg.chart").count() == 2
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for width in (390, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     with page.expect_download() as download:
         page.locator("#train-history").click()
     assert download.value.suggested_filename == "history.json"
