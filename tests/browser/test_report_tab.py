@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -63,11 +64,13 @@ def test_the_table_has_the_numbers_of_the_results_file_and_can_be_sorted(report)
     page = report
 
     def shown():
-        return [[*row[:1], *row[2:4], *row[6:]] for row in table_rows(page)]
+        return [[*row[:1], *row[2:4], *row[6:8], *row[9:]] for row in table_rows(page)]
 
     assert shown() == expected_rows()
     published = {row[0]: row[4:6] for row in table_rows(page)}
     assert published["Best model"] == ["83.2", "84.4"] and published["Average pooling"] == ["–", "–"]
+    several = {row[0]: row[8] for row in table_rows(page)}
+    assert re.fullmatch(r"8\d\.\d ± \d\.\d", several["Best model"]) and several["Average pooling"] == "–"
     header = page.locator("#summary th", has_text="PSNR")
     header.locator("button").click()
     expect(header).to_have_attribute("aria-sort", "ascending")
