@@ -71,7 +71,7 @@ def sound(path):
 def test_colors_flicker_a_third_as_much_as_frame_by_frame(tmp_path):
     film = write(tmp_path / "film.mp4", still(20))
     for name, steady in (("each.mp4", False), ("steady.mp4", True)):
-        assert video.colorize(film, tmp_path / name, MODEL, steady=steady) == (64, 48)
+        assert video.colorize(film, tmp_path / name, "color-unet", steady=steady) == (64, 48)
     each, steady = (pictures(tmp_path / name) for name in ("each.mp4", "steady.mp4"))
     assert flicker(steady) <= flicker(each) / 3
     assert np.abs(chroma(np.float32(steady) / 255)).mean() > 0.7 * np.abs(chroma(np.float32(each) / 255)).mean()
