@@ -54,17 +54,17 @@ def gather(named, folder, limit=MAX_PHOTOS):
     """Returns the `Photo`s of [(name, path)], no two of one name; a ZIP gives those in it, unpacked into `folder`.
 
     `MAX_UNPACKED_BYTES` are for all ZIPs together, or for each where there is no `limit`. Raises ValueError for more
-    than `limit` photos (None: no limit, but that of a ZIP), or none at all.
+    than `limit` photos (None: no limit, but `MAX_PHOTOS` in a ZIP), or none at all.
     """
     if limit and len(named) > limit:
-        raise _TooMany(f"{len(named):,}")
+        raise _TooMany(f"{len(named):,}", limit)
     photos, taken, room = [], set(), MAX_UNPACKED_BYTES
     for name, path in named:
         if not name.lower().endswith(".zip"):
             photos.append(Photo(name, Path(path)))
             continue
         try:
-            unpacked = _unpack(path, name, Path(tempfile.mkdtemp(dir=folder)), room)
+            unpacked = _unpack(path, name, Path(tempfile.mkdtemp(dir=folder)), room, limit or MAX_PHOTOS)
         except _TooMany as error:
             if limit:
                 raise
@@ -73,7 +73,7 @@ def gather(named, folder, limit=MAX_PHOTOS):
         if limit:
             room -= sum(photo.path.stat().st_size for photo in unpacked if photo.path)
             if len(photos) > limit:
-                raise _TooMany(f"{len(photos):,}")
+                raise _TooMany(f"{len(photos):,}", limit)
     if not photos:
         raise ValueError("No photo was given. Choose photos, or a ZIP of them.")
     return [replace(photo, name=unused_name(safe_name(photo.name), taken)) for photo in photos]
@@ -113,10 +113,10 @@ def _may_be_photo(name):
 
 
 class _TooMany(ValueError):
-    def __init__(self, count):
+    def __init__(self, count, most=MAX_PHOTOS):
         super().__init__(
-            f"Expected {MAX_PHOTOS} photos or fewer. Received: {count}. Give them in parts, or without a ZIP to the "
-            "command line: python -m ae colorize."
+            f"Expected {most:,} photos or fewer. Received: {count}. Give them in parts. The command line takes any "
+            "number of them, without a ZIP: python -m ae colorize."
         )
 
 
@@ -128,19 +128,19 @@ class _ZipFile(io.FileIO):
         return super().read(size)
 
 
-def _unpack(path, name, folder, room):
+def _unpack(path, name, folder, room, most):
     """Returns the `Photo`s of the ZIP at `path`.
 
-    Its contents get names of our own and no more `room` than that, in bytes, nor than photos need, whatever its list of
-    them says.
+    Its contents, `most` files, get names of our own and no more `room` than that, in bytes, nor than photos need,
+    whatever its list of them says.
     """
     try:
         with _ZipFile(path) as file, zipfile.ZipFile(file) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             entries = [entry for entry in entries if not _hidden(re.split(r"[/\\]", entry.filename))]
             entries = [entry for entry in entries if _may_be_photo(entry.filename)]
-            if len(entries) > MAX_PHOTOS:
-                raise _TooMany(f"{len(entries):,}, in {name}")
+            if len(entries) > most:
+                raise _TooMany(f"{len(entries):,}, in {name}", most)
             photos = []
             for number, entry in enumerate(entries):
                 target = folder / f"{number}{PurePosixPath(safe_name(entry.filename)).suffix}"

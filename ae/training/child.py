@@ -1,9 +1,10 @@
 """A visitor's training, the process: python -m ae.training.child MODEL EPOCHS IMAGES FOLDER MEMORY_BYTES.
 
-Every `SAID_EVERY_S` seconds stdout says how far it is, {"step": [epoch, steps done, of how many, loss]}. After each
-epoch FOLDER has a new folder with `<model id>/model.weights.h5`, its `history.json` and `pictures.png`, what the model
-makes of the four `photos()`, and stdout says its name, {"epoch": "000001"}. It ends with the process that started it,
-whose end closes its stdin, and at its limit of memory.
+It is trained on so many of CIFAR-10's IMAGES, or on those of FOLDER/work/`OWN_IMAGES`, uint8 (N, 32, 32, 3), of which
+every tenth is for validation. Every `SAID_EVERY_S` seconds stdout says how far it is, {"step": [epoch, steps done, of
+how many, loss]}. After each epoch FOLDER has a new folder with `<model id>/model.weights.h5`, its `history.json` and
+`pictures.png`, what the model makes of the four `photos()`, and stdout says its name, {"epoch": "000001"}. It ends with
+the process that started it, whose end closes its stdin, and at its limit of memory.
 """
 
 import json
@@ -19,12 +20,14 @@ from threading import Thread
 import numpy as np
 
 from ae.data import cifar10, sample
+from ae.data.split import Split
 from ae.image.photos import to_image
 from ae.models import catalog
 from ae.models.weights import FILE_NAME
 
 PHOTOS = [27, 18, 92, 111]  # of the sample's test images: a horse, a ship, a bird, a car
 OUT_OF_DISK = 75
+OWN_IMAGES = "images.npy"
 SAID_EVERY_S = 0.3
 
 
@@ -61,15 +64,10 @@ def main(model_id, epochs, images, folder, memory_bytes):
         to_image(np.concatenate(model.predict_on_batch(given), 1)).save(copy / "pictures.png")
         say(epoch=copy.name)
 
-    if os.environ.get("AE_DATA"):
-        try:
-            splits = cifar10.load()
-        except (ValueError, OSError) as error:
-            return say(error=str(error))
-    else:
-        splits = sample.load()
-    train = splits["train"]
-    splits["train"] = train[sample.draw(train.labels, images)]
+    try:
+        splits = _splits(folder / "work" / OWN_IMAGES, images)
+    except (ValueError, OSError) as error:
+        return say(error=str(error))
     from ae.training import run  # after the limits are set
     from ae.training.batches import example
 
@@ -80,6 +78,19 @@ def main(model_id, epochs, images, folder, memory_bytes):
             run.train(architecture, splits, folder / "work" / model_id, epochs, after_epoch=publish, after_steps=tell)
     except OSError:
         os._exit(OUT_OF_DISK)  # h5py may crash when it tidies up after a full disk
+
+
+def _splits(own, images):
+    if own.exists():
+        every = np.load(own)
+        is_val = np.arange(len(every)) % 10 == 9
+        return {
+            name: Split(every[chosen], np.zeros(chosen.sum(), np.uint8))
+            for name, chosen in (("train", ~is_val), ("val", is_val))
+        }
+    splits = cifar10.load() if os.environ.get("AE_DATA") else sample.load()
+    train = splits["train"]
+    return splits | {"train": train[sample.draw(train.labels, images)]}
 
 
 def _end_with_parent(folder):

@@ -13,11 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Condition, Timer
 
+import numpy as np
 from PIL import Image
 
 from ae.data import cifar10
 from ae.models import catalog
-from ae.training.child import OUT_OF_DISK, most_images
+from ae.training.child import OUT_OF_DISK, OWN_IMAGES, most_images
 
 CHILD = (sys.executable, "-m", "ae.training.child")
 RUNS = int(os.environ.get("AE_RUNS", 2))
@@ -36,9 +37,9 @@ class Progress:
     `history` is that of `run.train`, `pictures` what the model makes of the four `child.photos()`, and `folder` holds
     `<model id>/model.weights.h5` with its `history.json`: copies that stay as they are, new ones every
     `PUBLISHED_EVERY_S` seconds and at the end; it is None again if they are gone. `step` is, within an epoch, (epoch,
-    steps done, of how many, loss). `seconds_left` is an estimate, within
-    the limit of time. `ended` is at the end "finished", "stopped", "out of time", "out of disk" or "broken", which is
-    what becomes of a run at its limit of memory.
+    steps done, of how many, loss). `seconds_left` is an estimate, within the limit of time. `ended` is at the end
+    "finished", "stopped", "out of time", "out of disk" or "broken", which is what becomes of a run at its limit of
+    memory.
     """
 
     place: int = 0
@@ -70,8 +71,9 @@ class Line:
     def train(self, visitor, model_id, epochs, images):
         """Yields the `Progress` of training a model, in line first, to the end. `visitor` is any name of who asks.
 
-        Closing the generator ends the run. Raises ValueError for a model, a number of epochs or of training images that
-        cannot be, for a visitor who has a run already, for a line that is full, and for data that cannot be read.
+        `images` is how many of CIFAR-10's it is trained on, or a visitor's own, uint8 (N, 32, 32, 3). Closing the
+        generator ends the run. Raises ValueError for a model, a number of epochs or of training images that cannot be,
+        for a visitor who has a run already, for a line that is full, and for data that cannot be read.
         """
         _check(model_id, epochs, images)
         run = self._enter(visitor)
@@ -171,6 +173,9 @@ class Line:
         with self._changed:
             run.folder = self._new_folder(run.visitor)
             (run.folder / "work").mkdir()
+            if isinstance(images, np.ndarray):
+                np.save(run.folder / "work" / OWN_IMAGES, images)
+                images = len(images)
             command = [*self.command, model_id, epochs, images, run.folder, self.memory_bytes]
             run.process = subprocess.Popen(
                 [str(part) for part in command],
@@ -218,6 +223,8 @@ def _check(model_id, epochs, images):
         raise ValueError(f"{model_id} is not trained on CIFAR-10. Choose another model.")
     if not 1 <= epochs <= EPOCHS:
         raise ValueError(f"Expected 1 to {EPOCHS} epochs. Received: {epochs}")
+    if isinstance(images, np.ndarray):
+        return
     least = len(cifar10.CLASSES)
     if not least <= images <= most_images() or images % least:
         raise ValueError(f"Expected {least} to {most_images():,} training images, in tens. Received: {images}")

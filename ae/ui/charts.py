@@ -67,10 +67,11 @@ def chart(title, x_label, y_label, x_ticks, y_ticks, lines=(), points=(), x=floa
     )
 
 
-def graph(title, layers, latent):
+def graph(title, layers, latent, controls=None):
     """Returns an SVG of a chain of layers: the taller a box the larger its image, the wider the more channels.
 
-    `layers` are (name, (height, width, channels), parameters), first to last; `latent` is the index of one.
+    `layers` are (name, (height, width, channels), parameters), first to last; `latent` is the index of one. `controls`,
+    if any, are {index of a layer: (id of the field that a click on it changes, what a screen reader says of that)}.
     """
     rows, top = [], 4
     widest = max(shape[-1] for _, shape, _ in layers)
@@ -79,8 +80,12 @@ def graph(title, layers, latent):
         length = 24 + 200 * channels / widest
         count = f"{parameters:,} parameters" if parameters else ""
         middle = top + box / 2 + 4
+        control = ""
+        if controls and i in controls:
+            field, label = controls[i]
+            control = f'tabindex="0" role="button" data-field="{field}" aria-label="{escape(label)}" '
         rows.append(
-            f'<rect class="{"latent" if i == latent else "layer"}" x="150" y="{top}" '
+            f'<rect {control}class="{"latent" if i == latent else "layer"}" x="150" y="{top}" '
             f'width="{length:.0f}" height="{box:.0f}" rx="3"/>'
         )
         rows.append(f'<text x="142" y="{middle}" text-anchor="end">{escape(name)}</text>')
@@ -88,8 +93,8 @@ def graph(title, layers, latent):
         rows.append(f'<text x="636" y="{middle}" text-anchor="end">{count}</text>')
         top += box + 5
     return (
-        f'<svg class="chart" viewBox="0 0 640 {top:.0f}" role="img" aria-label="{escape(title)}">'
-        f"<title>{escape(title)}</title>{''.join(rows)}</svg>"
+        f'<svg class="chart" viewBox="0 0 640 {top:.0f}" role="{"group" if controls else "img"}" '
+        f'aria-label="{escape(title)}"><title>{escape(title)}</title>{"".join(rows)}</svg>'
     )
 
 

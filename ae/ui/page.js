@@ -59,7 +59,26 @@
         if (head) sort(head);
         const channel = event.target.closest?.(".channel");
         if (channel) document.querySelectorAll("#latent-on input")[channel.dataset.channel]?.click();
+        const layer = event.target.closest?.("[data-field]");
+        if (layer) change(layer);
     });
+    const change = layer => {  // a field over the box, which hands its number to the slider's
+        const slider = document.querySelector(`#${layer.dataset.field} input[type=number]`);
+        const field = slider.cloneNode(), box = layer.getBoundingClientRect();
+        Object.assign(field, {className: "of-layer", value: slider.value});
+        field.setAttribute("aria-label", layer.getAttribute("aria-label"));
+        field.style.left = `${box.left + scrollX}px`;
+        field.style.top = `${box.top + scrollY}px`;
+        field.addEventListener("keydown", event => event.key === "Enter" && field.blur());
+        field.addEventListener("blur", () => {
+            field.remove();
+            if (field.value === "" || field.value === slider.value) return;
+            slider.value = field.value;
+            ["input", "blur"].forEach(name => slider.dispatchEvent(new Event(name, {bubbles: true})));
+        });
+        document.body.append(field);
+        field.select();
+    };
     const zoom = (event, closer) => {  // where the map cannot, the page scrolls
         const at = document.querySelector("#latent-zoom input[type=range]");
         if (!at || (closer ? +at.value >= +at.max : +at.value <= +at.min)) return;
@@ -72,6 +91,7 @@
         if (event.deltaY && event.target.closest?.("#latent-map img")) zoom(event, event.deltaY < 0);
     }, {passive: false});
     document.addEventListener("keydown", event => {
+        if (event.key === "Enter" && event.target.matches?.("[data-field]")) change(event.target);
         if ("+-".includes(event.key) && event.target.closest?.("#latent-map")) zoom(event, event.key === "+");
     });
     window.addEventListener("keydown", event => {  // Gradio would open its list anew, and leave it open

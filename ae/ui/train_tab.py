@@ -1,22 +1,18 @@
 """The tab "Train live": choose an architecture, watch it learn, keep it."""
 
-import math
 import os
-from html import escape
 
 import gradio as gr
-import numpy as np
 
-from ae.image.color import luma
-from ae.image.photos import to_image
 from ae.models import catalog, own
 from ae.models.description import describe
 from ae.models.weights import FILE_NAME
+from ae.photo import squares
 from ae.training import child, line
-from ae.training.line import LINE, Progress
-from ae.ui import api, link, texts
-from ae.ui.charts import chart, data_uri, figure, graph, ticks
+from ae.training.line import LINE
+from ae.ui import api, link, texts, train_pictures
 from ae.ui.choices import Trained
+from ae.ui.controls import FilesInput
 
 OWN = "own"
 CHANNELS = (8, 12, 16, 16)
@@ -59,6 +55,7 @@ def build(session):
                         number,
                         step=1,
                         label=texts.TRAIN_CHANNELS.format(level=level),
+                        elem_id=f"train-channels-{level}",
                         interactive=level <= LEVELS,
                         buttons=[],
                     )
@@ -69,6 +66,11 @@ def build(session):
                 activation = gr.Dropdown(
                     list(own.ACTIVATIONS), value="relu", label=texts.TRAIN_ACTIVATION, filterable=False
                 )
+            with gr.Accordion(texts.TRAIN_OWN_PICTURES, open=False):
+                gr.Markdown(texts.TRAIN_OWN_PICTURES_INFO.format(least=squares.LEAST, most=squares.MOST))
+                pile = FilesInput(
+                    file_count="multiple", label=texts.TRAIN_OWN_PICTURES_FILES, height=160, elem_id="train-files"
+                )
         with gr.Column(scale=2, min_width=300):
             status = gr.Markdown(elem_id="train-status")
             bar = gr.HTML(elem_id="train-bar", padding=False)
@@ -78,6 +80,10 @@ def build(session):
                 weights = gr.DownloadButton(texts.TRAIN_WEIGHTS, size="sm", interactive=False, elem_id="train-weights")
                 history = gr.DownloadButton(texts.TRAIN_HISTORY, size="sm", interactive=False, elem_id="train-history")
             sizes = gr.Markdown(elem_id="train-sizes")
+            with gr.Row() as depth:
+                more, fewer = (
+                    gr.Button(text, size="sm") for text in (texts.TRAIN_MORE_LEVELS, texts.TRAIN_FEWER_LEVELS)
+                )
             layers = gr.HTML(elem_id="train-facts")
     linked = {
         "train-model": model,
@@ -90,9 +96,9 @@ def build(session):
     chosen = list(linked.values())
     link.remember({**linked, "train-epochs": epochs, "train-images": images})
 
-    def show(*chosen):
-        facts = describe(_model_id(*chosen))
-        return texts.TRAIN_SIZES.format(**facts), _layers(facts)
+    def show(model, levels, *design):
+        facts = describe(_model_id(model, levels, *design))
+        return texts.TRAIN_SIZES.format(**facts), train_pictures.layers(facts, model == OWN and levels)
 
     gr.on(
         [gr.context.Context.block.select, *(control.change for control in chosen)],
@@ -102,18 +108,20 @@ def build(session):
         trigger_mode="always_last",
     )
     gr.context.Context.block.select(
-        lambda visitor: gr.skip() if visitor else _pictures("reconstruct"),  # what a run left stays
+        lambda visitor: gr.skip() if visitor else train_pictures.pictures("reconstruct"),  # what a run left stays
         visitor,
         pictures,
     )
-    model.change(lambda model: gr.Group(visible=model == OWN), model, design)
+    model.change(lambda model: (gr.Group(visible=model == OWN), gr.Row(visible=model == OWN)), model, [design, depth])
+    more.click(lambda levels: min(levels + 1, own.LEVELS), levels, levels)
+    fewer.click(lambda levels: max(levels - 1, 1), levels, levels)
     levels.change(
         lambda levels: [gr.Slider(interactive=level < levels) for level in range(own.LEVELS)],
         levels,
         channels,
     )
 
-    def train(request: gr.Request, epochs, images, *chosen):
+    def train(request: gr.Request, epochs, images, given, *chosen):
         model_id = _model_id(*chosen)
         shown, kept = {}, None
         yield {
@@ -122,17 +130,20 @@ def build(session):
             stop: gr.Button(interactive=True),
             weights: gr.DownloadButton(interactive=False),
             history: gr.DownloadButton(interactive=False),
-            pictures: _pictures(catalog.get(model_id).task),
+            pictures: train_pictures.pictures(catalog.get(model_id).task),
             curves: "",
             status: texts.TRAIN_STARTING,
-            bar: _bar(epochs),
+            bar: train_pictures.bar(epochs),
         }
         try:
+            for done, total, own_images in squares.cut(given) if given else ():
+                yield {status: texts.TRAIN_READING.format(done=done, total=total)}
+                images = own_images
             for progress in LINE.train(request.session_hash, model_id, epochs, images):
-                shown = {status: _status(model_id, epochs, progress), bar: _bar(epochs, progress)}
+                shown = {status: _status(model_id, epochs, progress), bar: train_pictures.bar(epochs, progress)}
                 if progress.history and not progress.step:
-                    shown[pictures] = _pictures(catalog.get(model_id).task, progress.pictures)
-                    shown[curves] = _curves(model_id, epochs, progress.history)
+                    shown[pictures] = train_pictures.pictures(catalog.get(model_id).task, progress.pictures)
+                    shown[curves] = train_pictures.curves(model_id, epochs, progress.history)
                 if progress.folder != kept or progress.ended:
                     kept = progress.folder
                     shown[trained] = Trained(model_id, kept) if kept else None
@@ -148,7 +159,7 @@ def build(session):
 
     start.click(
         train,
-        [epochs, images, *chosen],
+        [epochs, images, pile, *chosen],
         [visitor, trained, start, stop, status, bar, pictures, curves, weights, history],
         concurrency_limit=None,  # `LINE` has one,
     )
@@ -186,11 +197,6 @@ def _model_id(model, levels, *design):
     return own.model_id(channels[:levels], kernel, pooling, activation) if model == OWN else model
 
 
-def _layers(facts):
-    drawing = graph(texts.TRAIN_LAYERS_ALT.format(id=facts["id"]), facts["layers"], facts["latent_layer"])
-    return f'<div class="layers" tabindex="0">{figure(drawing, texts.TRAIN_LAYERS)}</div>'
-
-
 def _status(model_id, epochs, progress):
     if progress.place:
         return texts.TRAIN_PLACE.format(place=progress.place)
@@ -213,67 +219,6 @@ def _status(model_id, epochs, progress):
     return " ".join(sentences)
 
 
-def _bar(epochs, progress=Progress()):
-    """Returns how far the run is, as HTML: a bar that moves, too, while it is not known."""
-    if progress.ended or progress.place:
-        return ""
-    done = len(progress.history["epochs"]) if progress.history else 0
-    if progress.step:
-        epoch, steps, of, _ = progress.step
-        done = epoch - 1 + steps / of
-    value = f' value="{done / epochs:.4f}"' if done else ""
-    return f'<progress{value} aria-label="{escape(texts.TRAIN_BAR)}"></progress>'
-
-
 def _duration(seconds):
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
-
-
-def _pictures(task, made=None):
-    """Returns the four photos as they are, as the model is given them and, if any, as it `made` them."""
-    originals = child.photos().astype(np.float32) / 255
-    rows = {texts.TRAIN_ORIGINAL: [to_image(image) for image in originals]}
-    if task == "colorize":
-        rows[texts.TRAIN_GIVEN] = [to_image(image) for image in luma(originals)]
-    rows[texts.TRAIN_MADE] = made or [None] * len(originals)
-    body = ""
-    for row, images in rows.items():
-        alternatives = [escape(texts.TRAIN_PICTURE_ALT.format(row=row, photo=photo)) for photo in texts.TRAIN_PHOTOS]
-        cells = "".join(
-            f'<td><img src="{data_uri(image)}" alt="{alternative}"></td>' if image else '<td class="empty"></td>'
-            for image, alternative in zip(images, alternatives, strict=True)
-        )
-        body += f"<tr><th>{escape(row)}</th>{cells}</tr>"
-    caption = f"<p>{escape(texts.TRAIN_PICTURES)}</p>"
-    return f'{caption}<div class="wide" tabindex="0"><table class="pictures"><tbody>{body}</tbody></table></div>'
-
-
-def _curves(model_id, epochs, history):
-    loss = texts.TRAIN_LOSS.format(loss=catalog.get(model_id).recipe.loss_name)
-    drawings = _curve(loss, "loss", epochs, history), _curve(texts.TRAIN_ACCURACY, "accuracy", epochs, history)
-    return f'<div class="columns">{"".join(drawings)}</div>'
-
-
-def _curve(label, metric, epochs, history):
-    lines, points = [], []
-    for kind, name, text in (
-        ("train", metric, texts.TRAIN_TRAINING),
-        ("validation", f"val_{metric}", texts.TRAIN_VALIDATION),
-    ):
-        values = [(row["epoch"], row[name]) for row in history["epochs"] if math.isfinite(row[name])]
-        if values:
-            lines.append((kind, kind, values))
-            points.append((kind, text.format(value=values[-1][1]), *values[-1]))
-    shown = [value for _, _, values in lines for _, value in values] or [0]
-    steps = sorted({*range(0, epochs + 1, math.ceil(epochs / 10)), epochs})
-    drawing = chart(
-        texts.TRAIN_CURVE.format(metric=label),
-        texts.TRAIN_AXIS,
-        label,
-        [(step, str(step)) for step in steps],
-        ticks(min(shown), max(*shown, min(shown) + 1e-6)),
-        lines,
-        points,
-    )
-    return figure(drawing, texts.TRAIN_CURVE_CAPTION.format(metric=label))

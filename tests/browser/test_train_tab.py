@@ -3,6 +3,7 @@ import os
 import select
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -13,6 +14,7 @@ from tabs import open_tab
 from ae.models.description import describe
 from ae.training import child
 from ae.ui import texts
+from ae.ui.controls import EXAMPLES
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes as Linux shows them")
 RUNNING = "[a]e\\.training\\.child own-1-1-k1-max-linear"  # nobody else's run
@@ -45,6 +47,23 @@ def choose_the_smallest(page, epochs):
 def runs():
     found = subprocess.run(["pgrep", "-f", RUNNING], capture_output=True, text=True).stdout.split()
     return [int(process) for process in found]
+
+
+def test_the_diagram_changes_the_network(open_page):
+    page = opened(open_page)
+    latent = page.get_by_role("button", name=texts.TRAIN_LAYER_CONTROL.format(level=3, channels=16))
+    latent.click()
+    page.locator("input.of-layer").fill("20")
+    page.locator("input.of-layer").press("Enter")
+    expect(page.locator("#train-sizes")).to_contain_text("own-8-12-20-k3-max-relu")
+    page.get_by_role("button", name=texts.TRAIN_LAYER_CONTROL.format(level=2, channels=12)).last.press("Enter")
+    page.locator("input.of-layer").fill("999")  # of at most 64
+    page.locator("input.of-layer").press("Enter")
+    expect(page.locator("#train-sizes")).to_contain_text("own-8-64-20-k3-max-relu")
+    page.get_by_role("button", name=texts.TRAIN_FEWER_LEVELS).click()
+    expect(page.locator("#train-sizes")).to_contain_text("own-8-64-k3-max-relu")
+    page.get_by_role("button", name=texts.TRAIN_MORE_LEVELS).click()
+    expect(page.locator("#train-sizes")).to_contain_text("own-8-64-20-k3-max-relu")
 
 
 def test_a_model_is_trained_watched_and_downloaded(open_page):
@@ -99,11 +118,17 @@ def test_stop_and_closing_the_page_end_the_process(open_page):
 
 
 @LINUX
-def test_a_run_at_its_limit_of_memory_is_explained_and_what_there_is_can_be_had(open_page):
+def test_a_run_on_ones_own_pictures_at_its_limit_of_memory_leaves_what_there_is(open_page, tmp_path):
     import resource
 
     page = opened(open_page)
     choose_the_smallest(page, epochs=50)
+    with zipfile.ZipFile(tmp_path / "pile.zip", "w") as archive:
+        for number in range(20):
+            archive.write(EXAMPLES / "tabby.jpg", f"{number}.jpg")
+    page.get_by_role("button", name=texts.TRAIN_OWN_PICTURES).click()
+    page.locator("#train-files input[type=file]").set_input_files(tmp_path / "pile.zip")
+    expect(page.locator("#train-files")).to_contain_text("pile")
     page.locator("#train-start").click()
     status = page.locator("#train-status")
     expect(status).to_contain_text("validation accuracy", timeout=180_000)
@@ -115,5 +140,8 @@ def test_a_run_at_its_limit_of_memory_is_explained_and_what_there_is_can_be_had(
     with page.expect_download() as download:
         page.locator("#train-weights").click()
     assert h5py.is_hdf5(download.value.path())
+    with page.expect_download() as download:
+        page.locator("#train-history").click()
+    assert json.loads(Path(download.value.path()).read_text())["run"]["images"] == 18  # every tenth is for validation
     page.locator("#train-start").click()
     expect(status).to_contain_text(texts.TRAIN_STARTING)

@@ -86,6 +86,13 @@ def process_of(of, visitor):
     return next(run.process for run in of._line if run.visitor == visitor)
 
 
+def test_a_training_on_ones_own_images(trainings):
+    own = np.random.default_rng(0).integers(0, 256, (30, 32, 32, 3), np.uint8)
+    *_, end = train(trainings, "me", epochs=1, images=own)
+    assert end.ended == "finished" and end.history["run"]["images"] == 27  # every tenth is for validation
+    assert not list(end.folder.parent.rglob(child.OWN_IMAGES))
+
+
 def test_a_training_to_its_end(trainings):
     everything = list(train(trainings, "me", epochs=2, images=400))
     told = [(epoch, done, of) for epoch, done, of, _ in (each.step for each in everything if each.step)]
