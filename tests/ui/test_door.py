@@ -285,7 +285,7 @@ def test_the_page_s_functions_refuse_every_wrong_kind(page, kind):
 def test_epochs_and_channels_are_whole_numbers(page, value):
     kinds = [[page.components[i]["type"] for i in function["inputs"][:2]] for function in page.functions]
     train, values = next((i, values) for i, values, _ in page.handlers("slider") if kinds[i] == ["slider"] * 2)
-    for place in (0, 4):  # the epochs, the second level's channels
+    for place in (0, 5):  # the epochs, the first level's channels
         data = [*values[:place], value if place == 0 or value != 51 else 65, *values[place + 1 :]]
         success, output = page.handle(train, data)
         assert not success and re.match(r"Expected a whole number from 1 to (50|64) for ", output["error"])
