@@ -26,7 +26,7 @@ from ae.ui.controls import EXAMPLES
 API = "/gradio_api/"
 BUDGET_GB = 0.05
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
-SMALL = [50, 2000, None, "own", 2, 3, 2, 1, 1, 1, "max", "gelu"]  # epochs, images, none of one's own, the network: as the page has them
+SMALL = [50, 2000, None, "own", 2, 3, 2, 1, 1, 1, "max", "gelu"]  # epochs, images, own ones, network
 LARGE = [50, 2000, None, "own", 4, 64, 64, 64, 64, 7, "max", "gelu"]
 PATIENCE_S = 300  # with slow machines: nothing waits so long unless it fails
 

@@ -14,7 +14,7 @@ from server import ROOT, start
 from ae.ui.controls import EXAMPLES
 
 pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed: apt-get install nginx-light")
-TRAINING = [3, 1000, None, "own", 2, 3, 2, 1, 1, 1, "max", "gelu"]  # epochs, images, none of one's own, the network: as the page has them
+TRAINING = [3, 1000, None, "own", 2, 3, 2, 1, 1, 1, "max", "gelu"]  # epochs, images, own ones, network
 
 
 @pytest.fixture
