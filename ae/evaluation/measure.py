@@ -47,20 +47,29 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
 
         found[i] = _measure(measured[i], splits, photos, found.get(i, {}), step)
         if runs[i]:
-            found[i]["seeds"] = {seed: _measure_run(run, splits) for seed, run in runs[i].items()}
+            found[i]["seeds"] = _measure_seeds(runs[i], splits, found[i])
         if photos and measured[i].record.photos:
             samples.write(Path(folder) / i / samples.FILE_NAME, photos, _painter(measured[i]))
     return write_results(folder, found)
 
 
 def _runs(i, folder):
-    """Returns {seed: predictor} of a model that was trained from several seeds."""
-    return {str(seed): predictors.of_model(i, load(i, source)) for seed, source in seeds.sources(i, folder).items()}
+    """Returns {seed: predictor, None of the chosen run} of a model that was trained from several seeds, else {}."""
+    return {
+        str(seed): None if source.folder == Path(folder) else predictors.of_model(i, load(i, source))
+        for seed, source in seeds.sources(i, folder).items()
+    }
 
 
-def _measure_run(predictor, splits):
-    measured = _measure_splits(splits, predictor.predict, predictor.record.task, lambda share: None, ("val", "test"))
-    return {split: measured[split] for split in ("val", "test", "test10k")}
+def _measure_seeds(runs, splits, chosen):
+    """Returns what each seed measures; the `chosen` run's result is known."""
+    found = {}
+    for seed, run in runs.items():
+        measured = chosen
+        if run:
+            measured = _measure_splits(splits, run.predict, run.record.task, lambda share: None, ("val", "test"))
+        found[seed] = {split: measured[split] for split in ("val", "test", "test10k")}
+    return found
 
 
 def _measure(predictor, splits, photos, before, progress):

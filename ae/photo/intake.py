@@ -113,7 +113,7 @@ def _may_be_photo(name):
 
 
 class _TooMany(ValueError):
-    def __init__(self, count, most=MAX_PHOTOS):
+    def __init__(self, count, most):
         super().__init__(
             f"Expected {most:,} photos or fewer. Received: {count}. Give them in parts. The command line takes any "
             "number of them, without a ZIP: python -m ae colorize."
@@ -121,10 +121,14 @@ class _TooMany(ValueError):
 
 
 class _ZipFile(io.FileIO):
+    def __init__(self, path, most):
+        super().__init__(path)
+        self.most = most
+
     def read(self, size=-1):
         """`zipfile` reads a whole list of contents at once; nothing else that it reads is as large."""
         if size > MAX_CONTENTS_BYTES:
-            raise _TooMany("a ZIP of far more")
+            raise _TooMany("a ZIP of far more", self.most)
         return super().read(size)
 
 
@@ -135,7 +139,7 @@ def _unpack(path, name, folder, room, most):
     whatever its list of them says.
     """
     try:
-        with _ZipFile(path) as file, zipfile.ZipFile(file) as archive:
+        with _ZipFile(path, most) as file, zipfile.ZipFile(file) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             entries = [entry for entry in entries if not _hidden(re.split(r"[/\\]", entry.filename))]
             entries = [entry for entry in entries if _may_be_photo(entry.filename)]

@@ -60,7 +60,7 @@ def card(architecture, history, results):
 {history["recipe"]}; {len(history["epochs"])} epochs on {architecture.data}, seed {history["seed"]},
 {minutes:.0f} min. Versions: {versions}.{_abandoned(history)}
 
-    python -m ae train {architecture.id}{" --data FOLDER" if architecture.photos else ""}
+    python -m ae train {architecture.id}{_options(architecture, history)}
 {"".join(f"{chr(10)}{paragraph}{chr(10)}" for paragraph in others)}
 ## Results
 
@@ -78,6 +78,11 @@ everywhere scores {results["always-red"]["test"]["accuracy"]:.1%} on the same te
 
 {_limits(architecture, results)}
 """
+
+
+def _options(architecture, history):
+    seed = histories.first_seed(history)
+    return (" --data FOLDER" if architecture.photos else "") + (f" --seed {seed}" if seed else "")
 
 
 def _source(architecture):

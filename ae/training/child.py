@@ -1,10 +1,10 @@
 """A visitor's training, the process: python -m ae.training.child MODEL EPOCHS IMAGES FOLDER MEMORY_BYTES.
 
-It is trained on so many of CIFAR-10's IMAGES, or on those of FOLDER/work/`OWN_IMAGES`, uint8 (N, 32, 32, 3), of which
-every tenth is for validation. Every `SAID_EVERY_S` seconds stdout says how far it is, {"step": [epoch, steps done, of
-how many, loss]}. After each epoch FOLDER has a new folder with `<model id>/model.weights.h5`, its `history.json` and
-`pictures.png`, what the model makes of the four `photos()`, and stdout says its name, {"epoch": "000001"}. It ends with
-the process that started it, whose end closes its stdin, and at its limit of memory.
+It is trained on so many of CIFAR-10's IMAGES, or on those in `OWN_IMAGES`, uint8 (N, 32, 32, 3), if its folder of work
+has that file; every tenth of them is for validation. Every `SAID_EVERY_S` seconds stdout says how far it is, {"step":
+[epoch, steps done, of how many, loss]}. After each epoch FOLDER has a new folder with `<model id>/model.weights.h5`,
+its `history.json` and `pictures.png`, what the model makes of the four `photos()`, and stdout says its name, {"epoch":
+"000001"}. It ends with the process that started it, whose end closes its stdin, and at its limit of memory.
 """
 
 import json

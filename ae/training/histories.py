@@ -35,5 +35,10 @@ def write(folder, history):
     replace(Path(folder) / FILE_NAME, lambda path: path.write_text(json.dumps(history, indent=1) + "\n", "utf-8"))
 
 
+def first_seed(history):
+    """Returns the seed that the run began with: those that a channel died of were given up."""
+    return history["abandoned"][0]["seed"] if history["abandoned"] else history["seed"]
+
+
 def _refusal(path, received):
     return f"Expected {path} to be a run's history. Received: {received}. Remove it, or name another folder."

@@ -141,7 +141,7 @@ def _read_history(folder, architecture, seed):
         return {}
     if history["model"] != architecture.id:
         raise ValueError(f"Expected {folder} to be empty or to hold {architecture.id}. It holds {history['model']}.")
-    first_seed = history["abandoned"][0]["seed"] if history["abandoned"] else history["seed"]
+    first_seed = histories.first_seed(history)
     if seed not in (None, first_seed):
         raise ValueError(f"The run in {folder} began with seed {first_seed}, not {seed}. Train into another folder.")
     return history

@@ -34,7 +34,7 @@ def test_the_middles_of_what_can_be_read_in_their_order(tmp_path):
 
 
 def test_a_zip_may_have_more_than_a_pile_to_be_colorized(tmp_path):
-    name, path = stripes(tmp_path / "a.png", (1, 2, 3))
+    _, path = stripes(tmp_path / "a.png", (1, 2, 3))
     with zipfile.ZipFile(tmp_path / "pile.zip", "w") as archive:
         for number in range(300):
             archive.write(path, f"{number}.png")
@@ -42,7 +42,7 @@ def test_a_zip_may_have_more_than_a_pile_to_be_colorized(tmp_path):
     assert last([("pile.zip", tmp_path / "pile.zip")]).shape == (300, 32, 32, 3)
 
 
-def test_too_few_and_too_many_are_refused(tmp_path, monkeypatch):
+def test_too_few_and_too_many_are_refused(tmp_path):
     given = [stripes(tmp_path / f"{number}.png", (9, 9, 9)) for number in range(19)]
     (tmp_path / "text.jpg").write_text("no picture")
     with pytest.raises(ValueError, match="at least 20 pictures that can be read. Received: 19 of 20"):
