@@ -286,6 +286,14 @@ def test_nothing_is_reported_to_anybody(client):
     assert client.config["analytics_enabled"] is False
 
 
+def test_progress_is_shown_on_single_components(client):
+    """Gradio asks what shows it, and all within, for its value at every step, and the canvas uploads its own."""
+    kinds = {component["id"]: component["type"] for component in client.config["components"]}
+    for event in client.config["dependencies"]:
+        shown_on = event["outputs"] if event["show_progress_on"] is None else event["show_progress_on"]
+        assert not {"imageeditor", "tabs", "tabitem", "column", "row", "group"} & {kinds[i] for i in shown_on}
+
+
 def test_weights_of_a_folder_and_the_bundled_ones_where_it_has_none(tmp_path):
     (tmp_path / "ir-best").mkdir()
     shutil.copy(BUNDLED / "ir-initial/model.weights.h5", tmp_path / "ir-best")

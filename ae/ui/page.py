@@ -75,4 +75,4 @@ def _keep_private(function):
     if function.targets:
         function.api_visibility, function.api_name = "private", None  # with a name, /call would find it
         if function.show_progress_on is None:
-            function.show_progress = "hidden"
+            function.show_progress_on = []  # all outputs otherwise, whose values Gradio asks for at every step
