@@ -115,7 +115,7 @@ def _may_be_photo(name):
 class _TooMany(ValueError):
     def __init__(self, count, most):
         super().__init__(
-            f"Expected {most:,} photos or fewer. Received: {count}. Give them in parts. The command line takes any "
+            f"Expected {most:,} photos or fewer. Received: {count}. Give them in parts. To color any "
             "number of them, without a ZIP: python -m ae colorize."
         )
 

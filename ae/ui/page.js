@@ -74,11 +74,25 @@
             field.remove();
             if (field.value === "" || field.value === slider.value) return;
             slider.value = field.value;
-            ["input", "blur"].forEach(name => slider.dispatchEvent(new Event(name, {bubbles: true})));
+            ["input", "blur", "focusout"].forEach(name => slider.dispatchEvent(new Event(name, {bubbles: true})));
         });
         document.body.append(field);
         field.select();
     };
+    const explain = event => {  // below a field of numbers, what becomes of one that cannot be
+        const field = event.target;
+        if (!field.matches?.("input[type=number]")) return;
+        document.getElementById("becomes")?.remove();
+        const {rangeOverflow, rangeUnderflow} = field.validity, {left, bottom} = field.getBoundingClientRect();
+        if (event.type !== "input" || !rangeOverflow && !rangeUnderflow) return;
+        const note = Object.assign(document.createElement("div"), {id: "becomes", role: "status"});
+        const becomes = rangeOverflow ? field.max : field.min;
+        note.textContent = `Expected ${field.min} to ${field.max}. ${field.value} becomes ${becomes}.`;
+        note.style.left = `${left + scrollX}px`;
+        note.style.top = `${bottom + scrollY}px`;
+        document.body.append(note);
+    };
+    ["input", "focusout"].forEach(name => document.addEventListener(name, explain));
     const zoom = (event, closer) => {  // where the map cannot, the page scrolls
         const at = document.querySelector("#latent-zoom input[type=range]");
         if (!at || (closer ? +at.value >= +at.max : +at.value <= +at.min)) return;
@@ -91,7 +105,10 @@
         if (event.deltaY && event.target.closest?.("#latent-map img")) zoom(event, event.deltaY < 0);
     }, {passive: false});
     document.addEventListener("keydown", event => {
-        if (event.key === "Enter" && event.target.matches?.("[data-field]")) change(event.target);
+        if ("Enter ".includes(event.key) && event.target.matches?.("[data-field]")) {
+            event.preventDefault();  // Space would scroll
+            change(event.target);
+        }
         if ("+-".includes(event.key) && event.target.closest?.("#latent-map")) zoom(event, event.key === "+");
     });
     window.addEventListener("keydown", event => {  // Gradio would open its list anew, and leave it open

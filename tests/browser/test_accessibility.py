@@ -26,6 +26,11 @@ RUN = """async () => {
 }"""
 
 
+def serious(violations):
+    severe = [violation for violation in violations if violation["impact"] in ("serious", "critical")]
+    return [(violation["id"], node["html"]) for violation in severe for node in violation["nodes"]]
+
+
 def test_axe_finds_nothing_serious_on_any_tab(open_page):
     page = open_page()
     page.evaluate(AXE)
@@ -37,8 +42,10 @@ def test_axe_finds_nothing_serious_on_any_tab(open_page):
             open_tab(page, title)
             page.locator(READY[name]).first.wait_for()
             expect(page.locator("[data-testid=status-tracker]:not(.hide)").filter(visible=True)).to_have_count(0)
-            violations = page.evaluate(RUN)["violations"]
-            found[name, theme] = [v["id"] for v in violations if v["impact"] in ("serious", "critical")]
+            for _ in range(3):  # what is made anew is dimmed for a moment
+                found[name, theme] = serious(page.evaluate(RUN)["violations"])
+                if not found[name, theme]:
+                    break
             assert page.evaluate("document.documentElement.scrollWidth") <= width
     open_tab(page, TABS["many"][0])
     page.locator("#many-colorizer input").click()
