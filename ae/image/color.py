@@ -8,6 +8,7 @@ RGB_TO_CHROMA = ((-_R / 1.772, 1 / 2), (-_G / 1.772, -_G / 1.402), (1 / 2, -_B /
 CHROMA_TO_RGB = ((0, -1.772 * _B / _G, 1.772), (1.402, -1.402 * _R / _G, 0))
 XYZ_OF_SRGB = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
 WHITE_D65 = (0.95047, 1.0, 1.08883)
+SRGB_OF_RELATIVE_XYZ = np.float32(np.linalg.inv(np.array(XYZ_OF_SRGB) / np.c_[WHITE_D65,]))
 FITTING_STEPS = 4
 
 
@@ -61,8 +62,7 @@ def chroma_at(y, rgb):
 def _srgb(lightness, a, b):
     """Returns the sRGB of CIELAB, (..., 1) each, float32 (..., 3); what sRGB does not have lies outside [0, 1]."""
     f = np.concatenate([a / 500, np.zeros_like(a), -b / 200], -1) + (lightness + 16) / 116
-    xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * WHITE_D65
-    linear = xyz @ np.linalg.inv(XYZ_OF_SRGB).T
+    linear = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) @ SRGB_OF_RELATIVE_XYZ.T
     size = np.abs(linear)
     curved = np.where(size <= 0.0031308, 12.92 * size, 1.055 * np.maximum(size, 1e-9) ** (1 / 2.4) - 0.055)
     return (np.sign(linear) * curved).astype(np.float32)

@@ -58,7 +58,6 @@ def smooth(guide, values, radius=RADIUS, epsilon=EPSILON):
 
 def _linear_functions(guide, values, radius, epsilon):
     """Returns (slope, offset), each (h, w, C): the ridge regression of the values on the guide around every pixel."""
-
     mean_guide, mean_values = mean(guide, radius), mean(values, radius)
     covariance = mean(guide * values, radius) - mean_guide * mean_values
     variance = mean(guide * guide, radius) - mean_guide**2
@@ -68,6 +67,7 @@ def _linear_functions(guide, values, radius, epsilon):
 
 def mean(planes, radius):
     """Returns the mean of the square of side 2 · `radius` + 1 around every pixel, (h, w, C); mirrored at the edge."""
-    side = 2 * radius + 1
+    side, (height, width, _) = 2 * radius + 1, planes.shape
     padded = np.pad(planes, ((radius, radius), (radius, radius), (0, 0)), "symmetric")
-    return np.lib.stride_tricks.sliding_window_view(padded, (side, side), (0, 1)).mean((-2, -1), dtype=np.float32)
+    rows = sum(padded[top : top + height] for top in range(side))
+    return sum(rows[:, left : left + width] for left in range(side)) / side**2
