@@ -22,12 +22,17 @@ os.environ |= {
     "HF_HUB_DISABLE_XET": "1",  # the loopback Hub has the Hub's older store alone
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
-SLOWEST = ("browser", "training", "publish", "ui")
+SLOWEST = (
+    ("accessibility", "run", "bounds", "hand_tab", "export", "keeper", "photo_tab", "strokes", "app", "compare_tab")
+    + ("cluster", "replicas", "latent_tab", "corpus", "weights", "link", "many", "pipeline", "many_tab", "line")
+    + ("upload", "train_tab", "health", "lasting", "report_tab")
+)
 
 
 def pytest_collection_modifyitems(items):
-    """What takes longest begins first, or one process would end alone."""
-    items.sort(key=lambda item: SLOWEST.index(item.path.parent.name) if item.path.parent.name in SLOWEST else 9)
+    """What takes longest begins first, or one process would end alone; a file with a browser after two without."""
+    turns = {f"test_{name}": turn for turn, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: turns.get(item.path.stem, len(turns)))
 
 
 @pytest.fixture(scope="session")
