@@ -61,7 +61,8 @@ def test_photos_become_a_gallery_a_list_of_failures_and_a_zip(many, tmp_path, wi
     pictures = page.locator("#many-gallery img")
     expect(pictures).to_have_count(2)
     assert sorted(pictures.evaluate_all("images => images.map(image => image.alt)")) == ["horse.png", "tabby.jpg"]
-    assert max(pictures.evaluate_all("images => images.map(image => image.naturalWidth)")) == 451
+    pictures.last.scroll_into_view_if_needed()  # they are loaded when they are seen
+    page.wait_for_function("[...document.querySelectorAll('#many-gallery img')].some(one => one.naturalWidth === 451)")
     failure = page.locator("#many-failures tr").nth(1)
     expect(failure).to_contain_text("This file is no photo that can be read here")
     expect(failure.locator("td").first).to_have_text(re.compile("^.b.broken & blue.jpg$"))
