@@ -196,8 +196,10 @@ def test_of_a_broken_or_removed_photo_nothing_is_left_to_see_or_download(open_pa
 def test_the_photo_follows_into_the_other_tabs_and_back(open_page):
     page = open_page()
     open_tab(page, texts.COMPARE_TAB)
+    shown = page.locator("#compare-slider img").first
+    expect(shown).to_have_attribute("src", re.compile("photographer-original"))
     example(page, "coffee.jpg")
-    expect(page.locator("#compare-slider img").first).to_have_attribute("src", re.compile("coffee-original"))
+    expect(shown).to_have_attribute("src", re.compile("coffee-original"))
     open_tab(page, texts.PHOTO_TAB)
     expect(page.locator("#colorization img")).to_have_attribute("src", re.compile("coffee-colorization"))
 
