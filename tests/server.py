@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -29,16 +29,6 @@ def connect(url):
     from gradio_client import Client  # it imports the Hub's client, whose address the tests set first
 
     return Client(url, verbose=False, httpx_kwargs={"timeout": 600})
-
-
-def bytes_in(folder):
-    """How many bytes the files in it have, of which a running server may remove some meanwhile."""
-    total = 0
-    for at, _, names in os.walk(folder):
-        for name in names:
-            with suppress(FileNotFoundError):
-                total += os.lstat(os.path.join(at, name)).st_size
-    return total
 
 
 @contextmanager

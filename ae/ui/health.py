@@ -1,11 +1,12 @@
 """How the server is: /healthz for whoever starts it again, /metrics for Prometheus, a line in the log for a request."""
 
 import logging
+import os
 import sys
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
+from itertools import chain
 
 import numpy as np
 from gradio.utils import get_upload_folder
@@ -131,7 +132,7 @@ class _Collector:
         yield GaugeMetricFamily("ae_queue_waiting", "Calls that wait for their turn.", len(queue))
         yield GaugeMetricFamily("ae_queue_running", "Calls that are being worked on.", running)
         yield GaugeMetricFamily("ae_models_in_memory", "Networks that are loaded.", MODELS.loaded)
-        yield GaugeMetricFamily("ae_cache_bytes", "Files of visitors on the disk.", _bytes_below(get_upload_folder()))
+        yield GaugeMetricFamily("ae_cache_bytes", "Files of visitors on the disk.", bytes_below(get_upload_folder()))
 
 
 def _ask(source):
@@ -145,10 +146,11 @@ def _route(scope):
     return getattr(scope.get("route"), "path", "") or "other"
 
 
-def _bytes_below(folder):
-    """Files may go while they are counted."""
+def bytes_below(folder):
+    """Returns how many bytes all in the folder has; files and folders may go while they are counted."""
     total = 0
-    for path in Path(folder).rglob("*"):
-        with suppress(FileNotFoundError):
-            total += path.lstat().st_size
+    for at, *names in os.walk(folder):
+        for name in chain(*names):
+            with suppress(FileNotFoundError):
+                total += os.lstat(os.path.join(at, name)).st_size
     return total

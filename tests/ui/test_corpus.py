@@ -11,7 +11,8 @@ import corpus
 import pytest
 from client import API
 from hub import Hub
-from server import bytes_in
+
+from ae.ui.health import bytes_below
 
 CHEAP = ("latent", "reconstruct", "neighbors")  # doors that open a photo as all do: each is given a third of them
 
@@ -41,7 +42,7 @@ def bounds(page):
         peak = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{page.log.process.pid}/status").read_text())
         assert int(peak[1]) < 3_000_000
     deadline = time.monotonic() + 120
-    while bytes_in(page.cache) > 0.12e9:
+    while bytes_below(page.cache) > 0.12e9:
         assert time.monotonic() < deadline
         time.sleep(0.1)
 

@@ -18,10 +18,11 @@ import numpy as np
 import pytest
 from gradio.state_holder import SessionState
 from PIL import Image
-from server import bytes_in, start
+from server import start
 
 from ae.ui import page as pages
 from ae.ui.controls import EXAMPLES
+from ae.ui.health import bytes_below
 
 API = "/gradio_api/"
 BUDGET_GB = 0.05
@@ -173,7 +174,7 @@ def test_the_cache_keeps_its_budget_and_the_newest(server):
     photos = []
     for number in range(40):
         photos.append(server.upload(noise(1000, 500) + bytes([number])))
-    until(lambda: bytes_in(server.cache) <= BUDGET_GB * 1e9)
+    until(lambda: bytes_below(server.cache) <= BUDGET_GB * 1e9)
     assert not Path(photos[0]["path"]).exists() and Path(photos[-1]["path"]).exists()
     event, answer = server.call("latent", photos[0], "ir-best")
     assert event == "error" and "is still here. Choose it again" in answer["error"]
