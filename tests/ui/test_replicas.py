@@ -17,15 +17,20 @@ pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not 
 TRAINING = [3, 1000, None, "own", 2, 3, 2, 1, 1, 1, "max", "gelu"]  # epochs, images, own ones, network
 
 
+def free_port():
+    """Returns one that no other test's server takes when it is free again: those count up from 7860."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @pytest.fixture
 def proxy(tmp_path):
     """Yields a function that starts nginx, with this repository's file, before two pages, and returns its address."""
     running = []
 
     def begin(*pages):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         text = (ROOT / "nginx.conf").read_text().replace("listen 80;", f"listen 127.0.0.1:{port};")
         for name, page in zip("ab", pages):
             text = text.replace(f"page-{name}:7860", httpx.URL(page).netloc.decode())
@@ -87,7 +92,7 @@ def test_a_visitor_keeps_all_he_has_when_the_other_replica_dies(proxy, tmp_path)
     folders = [tmp_path / name for name in "ab"]
     with (
         start(GRADIO_TEMP_DIR=str(folders[0])) as (_, first, _),
-        start(GRADIO_TEMP_DIR=str(folders[1])) as (other, second, _),
+        start("--port", str(free_port()), GRADIO_TEMP_DIR=str(folders[1])) as (other, second, _),
     ):
         url = proxy(first, second)
         stays, loses = visitor(url, "a"), visitor(url, "b")
