@@ -1,6 +1,6 @@
 """The tab "Compare": one photo, every model and every baseline, best first."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 
 import gradio as gr
@@ -15,11 +15,19 @@ from ae.ui.keeper import check_wanted
 from ae.ui.pictures import preview
 
 
+@dataclass
+class Newest:
+    """The path of the photo that was chosen last: a comparison of another one that ends later is not shown."""
+
+    path: str | None
+
+
 def build(session):
     """Lays out the tab inside the current `gr.Tab`, and compares when it is opened. It has no model dropdowns: []."""
     shown = gr.State({})  # {title: path of its picture}, the original first, then as in the grid
     chosen = gr.State("")
     done = gr.State()  # what the grid shows: photo, task, the session's own model
+    newest = gr.State(Newest(session.photo.value))
     gr.Markdown(texts.COMPARE_INTRODUCTION)
     with gr.Row():
         task = gr.Radio(
@@ -70,9 +78,10 @@ def build(session):
     link.remember({"compare": task, "compare-size": size})
     session.filled_by(
         partial(show, session.source),
-        [session.photo, session.opened, task, size, session.trained, chosen, against, done],
+        [session.photo, session.opened, task, size, session.trained, chosen, against, done, newest],
         [grid, remarks, against, slider, shown, chosen, done],
-        lambda: (None, "", gr.skip(), None, {}, gr.skip(), None),
+        turn_to,
+        given=[session.photo, newest],
         also=[task.change, size.change],
         trigger_mode="always_last",
         show_progress_on=grid,
@@ -103,16 +112,25 @@ def build(session):
     return []
 
 
-def show(source, path, opened, task, size, trained, right, left, done, progress=gr.Progress()):
+def turn_to(path, newest):
+    """Notes that the photo at `path` is the newest, and returns the outputs of `show` without pictures."""
+    newest.path = path
+    return None, "", gr.skip(), None, {}, gr.skip(), None
+
+
+def show(source, path, opened, task, size, trained, right, left, done, newest, progress=gr.Progress()):
     """Returns the grid, what is to be said of it, the choice for the left, the slider, {title: path} and the right.
 
     `right` and `left` are the titles that are laid over each other; `done` is what is shown already, and comes last.
+    Shows nothing of a photo that is not the `newest` any more.
     """
     wanted = path, task, size, trained
     if opened != "compare" or path is None or wanted == done:
         return gr.skip()
     models = _models(task, trained, source)
     original, results = rank(path, task, models, progress=progress, own_size=size == OWN_SIZE)
+    if newest.path != path:
+        return gr.skip()
     made = [result for result in results if result.image]
     paths = {texts.COMPARE_ORIGINAL: preview(path, original, "original")}
     paths |= {result.title: preview(path, result.image, result.id) for result in made}
