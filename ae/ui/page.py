@@ -49,7 +49,8 @@ def build(source):
     with CheckedBlocks(title=texts.TITLE, analytics_enabled=False) as page:
         trained, opened = gr.State(), gr.State("")
         session = Session(source, gr.State(str(picker.FIRST)), trained, opened)
-        gr.Markdown(texts.INTRODUCTION, elem_id="introduction")
+        with gr.Column(elem_id="introduction"):  # its height is there before its text
+            gr.Markdown(texts.INTRODUCTION)
         dropdowns = []
         with gr.Column(elem_id="desk"):
             picker.build(session.photo)

@@ -24,17 +24,18 @@ BEFORE_AFTER = {
 def build(session):
     """Lays out the tab inside the current `gr.Tab` and returns its model dropdowns."""
     repo, desk, clicks = gr.State(""), gr.State(Desk()), gr.State(0)
-    slider = gr.ImageSlider(
-        label=texts.PHOTO_BEFORE_AFTER,
-        show_label=False,
-        format="png",
-        type="filepath",
-        interactive=False,
-        buttons=["fullscreen"],
-        max_height=2000,
-        elem_id="before-after",
-    )
-    sides = gr.HTML(_sides("colorization"), elem_id="sides", padding=False)
+    with gr.Column(elem_id="slider-room"):  # its height is there before what it holds
+        slider = gr.ImageSlider(
+            label=texts.PHOTO_BEFORE_AFTER,
+            show_label=False,
+            format="png",
+            type="filepath",
+            interactive=False,
+            buttons=["fullscreen"],
+            max_height=2000,
+            elem_id="before-after",
+        )
+        sides = gr.HTML(_sides("colorization"), elem_id="sides", padding=False)
     with gr.Row(elem_id="first-row", equal_height=True):
         download = gr.DownloadButton(
             texts.PHOTO_DOWNLOAD_COLORS, variant="primary", interactive=False, elem_id="colorization-file"

@@ -9,9 +9,12 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-LAYOUT_SHIFT = """window.layoutShift = 0;
-new PerformanceObserver(list => list.getEntries().forEach(entry => {
-    if (!entry.hadRecentInput) window.layoutShift += entry.value;
+LAYOUT_SHIFTS = """window.layoutShifts = [];  // [how much, the elements, from which to which top]
+const named = node => (node.closest ? node : node.parentElement)?.closest("[id]")?.id;
+new PerformanceObserver(list => list.getEntries().filter(entry => !entry.hadRecentInput).forEach(entry => {
+    const moved = entry.sources.map(({node, previousRect, currentRect}) =>
+        [node && named(node), previousRect.top, currentRect.top]);
+    window.layoutShifts.push([entry.value, moved]);
 })).observe({type: "layout-shift", buffered: true});"""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -60,7 +63,7 @@ def opener(chromium, app_url):
         page.on("request", note)
         page.on("console", lambda said: forbidden.append(said.text) if "Content Security" in said.text else None)
         page.set_default_timeout(120_000)
-        page.add_init_script(LAYOUT_SHIFT)
+        page.add_init_script(LAYOUT_SHIFTS)
         page.goto(f"{app_url}/?__theme={theme}&{query}")
         if not query:
             page.locator("#colorization img").wait_for()
