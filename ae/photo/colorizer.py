@@ -14,6 +14,7 @@ from ae.photo import strokes as by_hand
 from ae.stages import stage
 
 LONGEST_SIDE = 2048  # of what a colorizer is given: a strip of a million by eight pixels must not become huge
+MOST_ENLARGED = 4  # times: of a photo of 32 × 32 pixels more would be a blur such as it was never trained on
 VIVIDNESS = 0.5
 
 
@@ -144,7 +145,7 @@ class Colorizer:
         """The (width, height) that the model is given of a photo of that size: the same aspect, in whole multiples."""
         if self.as_report:
             return size
-        scale = detail * self.architecture.size / min(size)
+        scale = detail * min(self.architecture.size / min(size), MOST_ENLARGED)
         multiple = self.architecture.multiple
         return tuple(multiple * max(1, round(min(scale * side, LONGEST_SIDE) / multiple)) for side in size)
 
