@@ -108,12 +108,13 @@ def build(session):
     painting = {
         "fn": partial(paint, session.source),
         "inputs": chosen,
-        "outputs": [result, file],
+        "outputs": result,
         "show_progress_on": result,
         "show_progress": "minimal",
     }
     changes = [working.change, editor.input, model.change, vividness.input, lender.change, strength.input]
     gr.on(changes, trigger_mode="always_last", **painting)
+    gr.on([*changes, clear.click], _no_file, None, file, queue=False)  # not when painted: that may end after `keep`
     reference.change(lend, reference, [lender, lent], show_progress_on=reference)
     clear.click(canvas, working, editor).then(**painting)
     swatches.input(None, swatches, editor, js=DIP)
@@ -155,11 +156,11 @@ def lend(path):
 
 
 def paint(source, working, *settings):
-    """Returns the photo at the canvas's size in colors; an earlier file of it is not offered any more."""
+    """Returns the photo at the canvas's size in colors."""
     if working is None:
         return gr.skip()
     path, small = working
-    return preview(path, colorize(source, small, *settings), "colorization"), _no_file()
+    return preview(path, colorize(source, small, *settings), "colorization")
 
 
 def keep(source, working, strokes, model, vividness, lender, strength, trained):
@@ -207,4 +208,5 @@ def _swatches(working, own, chosen=None):
 
 
 def _no_file():
+    """Offers an earlier file of the photo no more."""
     return gr.DownloadButton(value=None, interactive=False)
