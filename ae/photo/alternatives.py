@@ -10,7 +10,7 @@ from PIL import Image
 from ae.photo import guided
 
 MOST = 3
-SURE, UNSURE = 0.075, 0.125  # of the likely colors' standard deviation: no tilt below, the whole of it from there on
+SURE, UNSURE = 0.06, 0.11  # of the likely colors' standard deviation: no tilt below, the whole of it from there on
 BUDGET = 0.6  # nats, of the Kullback-Leibler divergence
 HUES = 36
 APART = 7  # hues, of 10 degrees each
