@@ -21,8 +21,8 @@ VIVIDNESS = 0.5
 class Colorizer:
     """A model that colorizes. `network` is its `keras.Model`, `weights` the sentence on the weights.
 
-    It sees a photo at the size that it was trained on; or `as_report`, at the photo's own, and what is the report's own
-    then gives its whole answer, its luma included.
+    It sees a photo at the size that it was trained on, but no more than `MOST_ENLARGED` times as large as it is; or
+    `as_report`, at the photo's own, and what is the report's own then gives its whole answer, its luma included.
     """
 
     def __init__(self, model_id, network, weights="", as_report=False):
