@@ -8,6 +8,7 @@ a file that nobody may read, `address` one of the server's network that nobody m
 
 import io
 import json
+import math
 import pickle
 import struct
 import sys
@@ -241,15 +242,36 @@ def overlapping(count):
     )
 
 
-def layers():
-    """Yields (name, pictures): the layers that were painted on a photo."""
-    good = encoded(photo().convert("RGBA"), "png")
-    yield "four-of-13000", [png(13_000, 13_000)] * 4
-    yield "of-another-shape", [png(60_000, 8)]
-    yield "two-hundred", [good] * 200
-    yield "no-picture", [b"no picture"]
-    yield "good-and-bad", [good, png(40, 24, data=b"")]
-    yield "huge-after-good", [good, png(20_000, 20_000, data=b"")]
+def strokes():
+    """Yields (name, picture): what was painted on a photo, as a file."""
+    yield "of-13000", png(13_000, 13_000)
+    yield "of-another-shape", png(60_000, 8)
+    yield "no-picture", b"no picture"
+    yield "cut-off", png(40, 24, data=b"")
+    yield "huge-and-cut-off", png(20_000, 20_000, data=b"")
+
+
+def paintings():
+    """Yields (name, value): what a page may claim was painted."""
+    good = {"color": "#7d54a0", "width": 16, "points": [[10, 10], [30, 20]]}
+    yield "many-strokes", {"strokes": [good] * 501}
+    yield "a-long-stroke", {"strokes": [good | {"points": [[1, 1]] * 2001}]}
+    yield "no-points", {"strokes": [good | {"points": []}]}
+    for name, points in {
+        "far-off": [[10**9, 1]],
+        "not-a-number": [[math.nan, 1]],
+        "of-one-number": [[1]],
+        "of-three": [[1, 2, 3]],
+        "of-text": [["a", "b"]],
+        "of-none": [None],
+    }.items():
+        yield f"points-{name}", {"strokes": [good | {"points": points}]}
+    for width in (0, -1, 10**6, "wide", None, math.inf):
+        yield f"width-{width}", {"strokes": [good | {"width": width}]}
+    for color in ("red", "#12345", "#1234567", "url(http://x)", 5, ["#123456"], "#12345é"):
+        yield f"color-{color}", {"strokes": [good | {"color": color}]}
+    for value in ("abc", 5, [good], {"strokes": None}, {"strokes": good}, {"photo": 5}, {"photo": {"path": None}}):
+        yield f"value-{value}", value
 
 
 def values(outside=OUTSIDE, address=ADDRESS):

@@ -3,10 +3,10 @@
 from itertools import islice
 
 import numpy as np
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from ae.image.color import chroma, chroma_at, fit_chroma, luma, to_u8
-from ae.image.photos import MAX_PIXELS, PhotoError, boxes, count_pixels, open_painted, to_array
+from ae.image.photos import boxes, open_painted, to_array
 from ae.photo import guided
 
 COVERED = 0.3  # of a small pixel's area, to count as painted
@@ -14,32 +14,37 @@ ONE_COLOR = 0.1  # in chroma: neighbors that differ by less are one stroke
 DIFFERENT = 0.115  # in luma, from the mean of a stroke that covers one shade: it reaches no further
 WEAKEST = 0.85  # of a stroke's chroma, where it reaches
 FADING = 0.65  # of the way to where a stroke reaches no further
-MOST_LAYERS = 10
 LONGEST = 2048  # pixels: a side of what was painted; the page's canvas has 800
 MOST_STROKES = 100  # that spread; more of them color only what they cover
 SOFT = 0.15  # of a stroke's width, over which it fades to its edge
 EPSILON = 4e-3  # at edges of less contrast than its square root, 0.06, colors fade
 
 
-def merge(layers):
-    """Returns one RGBA picture, no larger than is of use, of the layers that were painted: files, paths or bytes each.
+def read(file):
+    """Returns the RGBA picture in a file of strokes on a transparent ground, a path, no larger than is of use.
 
-    None without any. Raises `PhotoError` for what is no picture, and for more pixels in all than a photo may have, of
-    which none is then decoded.
+    Raises `PhotoError` for what is no picture, or of more pixels than a photo may have; none is then decoded.
     """
-    pixels = sum(count_pixels(layer) for layer in layers)
-    if len(layers) > MOST_LAYERS or pixels > MAX_PIXELS:
-        raise PhotoError(
-            f"Expected at most {MOST_LAYERS} layers of strokes, of {MAX_PIXELS // 10**6} megapixels together. "
-            f"Received: {len(layers)}, of {pixels / 1e6:.1f}. Choose the photo again and paint anew."
-        )
-    merged = None
-    for layer in layers:
-        painted = open_painted(layer)
-        painted.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
-        merged = merged or Image.new("RGBA", painted.size)
-        merged.alpha_composite(painted.resize(merged.size))
-    return merged
+    painted = open_painted(file)
+    painted.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
+    return painted
+
+
+def draw(strokes, size):
+    """Returns an RGBA picture of `size` (w, h) with strokes on a transparent ground, None without any.
+
+    A stroke has a `color`, "#rrggbb" or None for one that erases, a `width` and `points` (x, y), all in pixels.
+    """
+    if not strokes:
+        return None
+    picture = Image.new("RGBA", size)
+    pen = ImageDraw.Draw(picture)
+    for stroke in strokes:
+        color = stroke.color or (0, 0, 0, 0)
+        pen.line(stroke.points, color, stroke.width)
+        for x, y in stroke.points:  # round ends and corners
+            pen.circle((x, y), stroke.width / 2, color)
+    return picture
 
 
 def to_hints(strokes, size):

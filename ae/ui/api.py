@@ -7,7 +7,7 @@ from ae.image.photos import open_photo
 from ae.models import catalog
 from ae.photo import pipeline
 from ae.photo.colorizer import Colorizer
-from ae.photo.strokes import merge
+from ae.photo.strokes import read
 from ae.ui import texts
 from ae.ui.controls import PhotoInput
 from ae.ui.keeper import check_wanted
@@ -66,7 +66,7 @@ def build(source):
         Returns:
             The photo in colors at its own size, then the sentence on the weights that made it.
         """
-        painted = merge([strokes])
+        painted = read(strokes)
         model = Colorizer.load(colorizer, source)
         image = model.process(open_photo(photo), vividness, strokes=painted)
         return full_size(photo, image, "colored", colorizer), {"weights": model.weights}

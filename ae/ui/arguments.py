@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from ae.image.photos import PhotoError, count_pixels
 from ae.photo.intake import MAX_PHOTOS
 from ae.photo.memory import MEMORY
-from ae.ui.controls import EXAMPLES, PhotoInput, StrokesInput
+from ae.ui.canvas import MOST_STROKES, Canvas
+from ae.ui.controls import EXAMPLES, PhotoInput
 
 LONGEST = 1000  # characters of an answer: what was received may be of any length
 FILE = (
@@ -66,9 +67,9 @@ class CheckedBlocks(gr.Blocks):
             raise ValueError("One of the files given cannot be read. Choose it again.") from error
 
     async def call_function(self, block_fn, processed_input, iterator=None, *arguments, **options):
-        """What has photos or strokes among its inputs waits for a share of the memory; many photos do so one by one."""
-        given = [] if iterator else list(zip(block_fn.inputs, processed_input))
-        files = [file for component, value in given for file in _pictures(component, value)]
+        """What has photos among its inputs waits for a share of the memory; many photos do so one by one."""
+        given = [] if iterator else zip(block_fn.inputs, processed_input)
+        files = [file for component, file in given if isinstance(component, PhotoInput) and file]
         if not files:
             return await super().call_function(block_fn, processed_input, iterator, *arguments, **options)
         async with MEMORY.share_async(await to_thread.run_sync(_count, files)):
@@ -87,17 +88,8 @@ class _Components(BlocksConfig):
         return copied
 
 
-def _pictures(component, value):
-    match component:
-        case PhotoInput():
-            return [value] if value else []
-        case StrokesInput():
-            return value
-    return []
-
-
 def _count(files):
-    """How many pixels there are in files, paths or bytes; the function that opens them says what is wrong with one."""
+    """How many pixels there are in files; the function that opens them says what is wrong with one."""
     total = 0
     for file in files:
         with suppress(PhotoError):
@@ -137,8 +129,11 @@ def check(component, value, optional=True):
         case gr.Textbox():
             fits = len(str(value)) <= (component.max_length or math.inf)
             expected = f"at most {component.max_length} characters"
-        case gr.Image() | gr.File() | gr.ImageEditor():
+        case gr.Image() | gr.File():
             fits, expected = value is None or _is_file(component, value), "a file as an upload answers it"
+        case Canvas():
+            fits = value is None or _validated(component, value) is not None
+            expected = f"{MOST_STROKES} strokes or fewer, each of a color, a width and points"
         case _:
             return
     if not fits:
@@ -183,11 +178,15 @@ def _is_here(path):
 
 
 def _is_file(component, value):
+    file = _validated(component, value)
+    return file is not None and (not isinstance(component, gr.Image) or file.path is not None)
+
+
+def _validated(component, value):
     try:
-        file = component.data_model.model_validate(value)
+        return component.data_model.model_validate(value)
     except (ValidationError, RecursionError):
-        return False
-    return not isinstance(component, gr.Image) or file.path is not None
+        return None
 
 
 def _is_number(component, value):

@@ -1,12 +1,9 @@
 """The controls that several tabs have, each made in one place."""
 
-import re
 from abc import ABCMeta
 from pathlib import Path
 
 import gradio as gr
-from gradio.components.base import server
-from gradio.data_classes import DataWithFiles
 
 from ae.photo import pipeline
 from ae.ui import texts
@@ -14,10 +11,9 @@ from ae.ui import texts
 EXAMPLES = Path(__file__).parent / "examples"
 gr.set_static_paths(EXAMPLES)  # served as they lie: copies in Gradio's cache would go when that is emptied
 AS_REPORT, OWN_SIZE = "report", "own"  # how large a photo is looked at
-MAX_PAINTED_BYTES = 200_000_000  # of all visitors' canvases that are on their way
 
 
-def _subclass(component, name, **methods):
+def subclass(component, name, **methods):
     """Gradio's metaclass writes a stub file beside every module that subclasses a component; ABCMeta alone does not."""
     return ABCMeta.__new__(type(component), name, (component,), {"is_template": True, **methods})
 
@@ -32,39 +28,8 @@ def _names_and_paths(self, payload):
     return [(file.orig_name or Path(file.path).name, file.path) for file in payload or []]
 
 
-def _layers(self, payload):
-    """The layers as they came, paths or bytes: nothing is decoded before `ae.photo.strokes` has counted their pixels.
-
-    The background and the composite have no use here.
-    """
-    if payload and payload.id is not None:
-        payload = self.blob_storage.pop(payload.id, None)
-    return [layer if isinstance(layer, bytes) else layer.path for layer in payload.layers if layer] if payload else []
-
-
-@server
-def accept_blobs(self, data):
-    """Keeps a part of what is being painted until the page calls for all of it, and forgets the oldest for the newest.
-
-    Raises ValueError for what the page does not send.
-    """
-    if not isinstance(data, DataWithFiles) or len(data.files) != 1:
-        raise ValueError("Expected one picture.")
-    part, number, name = (str(data.data.get(field)) for field in ("type", "index", "id"))
-    if part not in ("layer", "background", "composite") or not re.fullmatch(r"\d?|null", number) or len(name) > 100:
-        raise ValueError("Expected a layer, the background or the composite of a canvas.")
-    gr.ImageEditor.accept_blobs(self, data)
-    while sum(map(_size, self.blob_storage.values())) > MAX_PAINTED_BYTES:
-        self.blob_storage.pop(next(iter(self.blob_storage)), None)
-
-
-def _size(canvas):
-    return sum(len(part) for part in (canvas.background, canvas.composite, *canvas.layers) if part)
-
-
-PhotoInput = _subclass(gr.Image, "PhotoInput", preprocess=_path)
-FilesInput = _subclass(gr.File, "FilesInput", preprocess=_names_and_paths)
-StrokesInput = _subclass(gr.ImageEditor, "StrokesInput", preprocess=_layers, accept_blobs=accept_blobs)
+PhotoInput = subclass(gr.Image, "PhotoInput", preprocess=_path)
+FilesInput = subclass(gr.File, "FilesInput", preprocess=_names_and_paths)
 
 
 def photo_input(label, alternative, example, elem_id):

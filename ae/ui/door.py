@@ -41,9 +41,9 @@ NAMED_AFTER_CONTENT = "/assets/"  # the page's scripts and styles: a browser tha
 API = "/gradio_api/"
 FILES = ("upload", "process_recording")  # their bodies have a limit of Gradio's own
 CLOSED = ("file=http", "file/http", "proxy=", "deep_link")  # fetch for strangers, or keep a file for each request
-MAX_NAMED = MAX_PHOTOS + 50  # files in a request: a canvas has some, too
+MAX_NAMED = MAX_PHOTOS + 50  # files in a request: there may be some besides the photos
 MAX_BYTES = 1_000_000  # of a request that brings no files: a call of 200 photos by name has 60,000
-MAX_BYTES_OF = {"mcp": 100_000_000, "component_server": 10_000_000}  # an assistant's photos; what is painted by hand
+MAX_BYTES_OF = {"mcp": 100_000_000}  # an assistant's photos
 NOT_A_CALL = (
     f"Expected a call of one of the functions that {API}info lists, with the arguments it names there, in a session "
     "whose name has 1 to 100 characters. Reload the page, or correct the request."

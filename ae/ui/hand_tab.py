@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import NamedTuple
 
 import gradio as gr
 from gradio.utils import get_upload_folder
@@ -13,28 +14,37 @@ from ae.models import catalog
 from ae.photo import pipeline
 from ae.photo import reference as references
 from ae.photo.colorizer import Colorizer
-from ae.photo.strokes import merge
+from ae.photo.strokes import draw
 from ae.ui import link, palette, texts
+from ae.ui.canvas import canvas
 from ae.ui.choices import choices, resolve
-from ae.ui.controls import PhotoInput, StrokesInput, result_picture
+from ae.ui.controls import PhotoInput, result_picture
 from ae.ui.controls import vividness as vividness_slider
 from ae.ui.pictures import full_size, preview
 
 CANVAS = 800  # pixels: the longer side of what is painted on
-BRUSH = 16
 FIRST = next(iter(texts.HAND_PALETTE))
-DIP = f"""color => ({{__type__: "update", brush: {{default_size: {BRUSH}, colors: [color], default_color: color,
-    color_mode: "fixed"}}}})"""  # in the browser, at once: the next stroke may follow
+NO_FILE = '() => ({__type__: "update", value: null, interactive: false})'
+
+
+class Working(NamedTuple):
+    """What is painted on: the photo's path, and that of it in gray at the canvas's size, which is `size`."""
+
+    path: str
+    small: str
+    size: tuple[int, int]
 
 
 def build(session):
     """Lays out the current tab and returns its model dropdowns, none: what is trained here takes no strokes."""
-    working = gr.State()  # the path of the photo, and of it at the canvas's size
+    working = gr.State()  # a `Working`, or None
     own = gr.State({})  # {color: name}, the last first
     lender = gr.State()  # the path of the reference, small
     gr.Markdown(texts.HAND_INTRODUCTION)
     with gr.Row(elem_id="hand-colors"):
-        swatches = gr.Radio(palette.swatches(), value=FIRST, label=texts.HAND_SWATCHES, elem_id="swatches", scale=3)
+        swatches = gr.Radio(
+            palette.swatches(), value=FIRST, label=texts.HAND_SWATCHES, interactive=True, elem_id="swatches", scale=3
+        )
         with gr.Column(min_width=200, scale=1):
             exact = gr.Textbox(label=texts.HAND_EXACT, placeholder=FIRST, max_length=40, elem_id="hand-exact")
             with gr.Row():
@@ -44,19 +54,7 @@ def build(session):
                 )
     with gr.Row():
         with gr.Column(min_width=300):
-            editor = StrokesInput(
-                label=texts.HAND_EDITOR,
-                format="png",
-                sources=(),
-                transforms=(),
-                layers=False,
-                brush=gr.Brush(default_size=BRUSH, colors=[FIRST], default_color=FIRST, color_mode="fixed"),
-                eraser=gr.Eraser(default_size=24),
-                canvas_size=(CANVAS, CANVAS),
-                height=480,
-                elem_id="hand-editor",
-            )
-            clear = gr.Button(texts.HAND_CLEAR, size="sm", elem_id="hand-clear")
+            painted = canvas(texts.HAND_EDITOR, "hand-editor")
         with gr.Column(min_width=300):
             result = result_picture(
                 texts.HAND_RESULT, texts.HAND_RESULT_ALT, buttons=["fullscreen"], elem_id="hand-result"
@@ -100,46 +98,31 @@ def build(session):
     session.filled_by(
         begin,
         [session.photo, session.opened, working, own],
-        [working, editor, result, swatches, saved, file],
+        [working, painted, result, swatches, saved, file],
         lambda: (None, None, None, gr.skip(), gr.skip(), _no_file()),
         trigger_mode="always_last",
     )
-    chosen = [working, editor, model, vividness, lender, strength, session.trained]
-    painting = {
-        "fn": partial(paint, session.source),
-        "inputs": chosen,
-        "outputs": result,
-        "show_progress_on": result,
-        "show_progress": "minimal",
-    }
-    changes = [working.change, editor.input, model.change, vividness.input, lender.change, strength.input]
-    gr.on(changes, trigger_mode="always_last", **painting)
-    gr.on([*changes, clear.click], _no_file, None, file, queue=False)  # not when painted: that may end after `keep`
+    chosen = [working, painted, model, vividness, lender, strength, session.trained]
+    made = make.click(partial(keep, session.source), chosen, file, show_progress_on=make)
+    changes = [working.change, painted.input, model.change, vividness.input, lender.change, strength.input]
+    gr.on(changes, None, None, file, js=NO_FILE, cancels=made)  # before they are painted: a page does one after another
+    paints = partial(paint, session.source)
+    gr.on(changes, paints, chosen, result, trigger_mode="always_last", show_progress_on=result, show_progress="minimal")
     reference.change(lend, reference, [lender, lent], show_progress_on=reference)
-    clear.click(canvas, working, editor).then(**painting)
-    swatches.input(None, swatches, editor, js=DIP)
     taken = [swatches, saved, own]
-    exact.submit(add_color, [exact, working, own], taken).success(None, swatches, editor, js=DIP)
-    load.upload(add_palette, [load, working, own], taken).success(None, swatches, editor, js=DIP)
-    make.click(partial(keep, session.source), chosen, file, show_progress_on=make)
+    exact.submit(add_color, [exact, working, own], taken)
+    load.upload(add_palette, [load, working, own], taken)
     return []
 
 
 def begin(path, opened, working, own):
     """Returns the photo to work on, its canvas, no result yet, the colors with its own among them, their file, none."""
-    if opened != "hand" or path is None or working and working[0] == path:
+    if opened != "hand" or path is None or working and working.path == path:
         return gr.skip()
     image = photos.open_photo(path)
     image.thumbnail((CANVAS, CANVAS), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    working = path, preview(path, image, "canvas")
-    return working, canvas(working), None, *_swatches(working, own), _no_file()
-
-
-def canvas(working):
-    """Returns what is painted on, without strokes."""
-    if working is None:
-        return gr.skip()
-    return {"background": pipeline.grayscale(photos.open_photo(working[1])), "layers": [], "composite": None}
+    working = Working(path, preview(path, pipeline.grayscale(image), "canvas"), image.size)
+    return working, working.small, None, *_swatches(working, own), _no_file()
 
 
 def lend(path):
@@ -159,26 +142,27 @@ def paint(source, working, *settings):
     """Returns the photo at the canvas's size in colors."""
     if working is None:
         return gr.skip()
-    path, small = working
-    return preview(path, colorize(source, small, *settings), "colorization")
+    return preview(working.path, colorize(source, working.small, working.size, *settings), "colorization")
 
 
 def keep(source, working, strokes, model, vividness, lender, strength, trained):
     """Returns the file of the photo that is painted on, at its own size."""
     if working is None:
         return gr.skip()
-    image = colorize(source, working[0], strokes, model, vividness, lender, strength, trained)
+    image = colorize(source, working.path, working.size, strokes, model, vividness, lender, strength, trained)
     maker, _ = resolve(model, trained, source)
-    return gr.DownloadButton(value=full_size(working[0], image, "colored", maker), interactive=True)
+    return gr.DownloadButton(value=full_size(working.path, image, "colored", maker), interactive=True)
 
 
-def colorize(source, path, strokes, model, vividness, lender, strength, trained):
-    """Returns the photo at `path` in the strokes' colors and, elsewhere, the reference's or the model's, RGB."""
+def colorize(source, path, size, strokes, model, vividness, lender, strength, trained):
+    """Returns the photo at `path`, RGB: in the strokes' colors and, elsewhere, in the reference's or the model's.
+
+    The `strokes` were painted on a canvas of `size`.
+    """
     model_id, model_source = resolve(model, trained, source)
-    painted = merge(strokes)
     colorizer = Colorizer.load(model_id, model_source)
     reference = colorizer.reference(photos.open_photo(lender), strength) if lender else None
-    return colorizer.process(photos.open_photo(path), vividness, strokes=painted, reference=reference)
+    return colorizer.process(photos.open_photo(path), vividness, strokes=draw(strokes, size), reference=reference)
 
 
 def add_color(text, working, own):
@@ -199,7 +183,7 @@ def _add(new, working, own):
 
 def _swatches(working, own, chosen=None):
     """The updates of the colors, which `ae/ui/page.js` shows as what they are, and of the file of them."""
-    shown = palette.swatches(own, palette.of_photo(photos.open_photo(working[0])) if working else ())
+    shown = palette.swatches(own, palette.of_photo(photos.open_photo(working.path)) if working else ())
     Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
     file = Path(mkdtemp(dir=get_upload_folder())) / "colors.gpl"
     file.write_text(palette.to_gpl(shown), "utf-8")

@@ -18,6 +18,7 @@ class Page:
         config = json.loads(self.request("GET", "/config")[2])
         self.functions = config["dependencies"]
         self.components = {component["id"]: component for component in config["components"]}
+        (self.canvas,) = (i for i, c in self.components.items() if c["props"].get("elem_id") == "hand-editor")
 
     def request(self, method, path, body=None, headers=()):
         """Returns (status, headers, text) of a request as it is written here."""
@@ -65,10 +66,9 @@ class Page:
         """Returns the session of a visitor who has the first photo before him in "Color by hand"."""
         session = uuid.uuid4().hex
         [tab] = [i for i, component in self.components.items() if component["props"].get("id") == "hand"]
-        [editor] = [i for i, component in self.components.items() if component["type"] == "imageeditor"]
         for is_next in (
             lambda function: [tab, "select"] in function["targets"],
-            lambda function: editor in function["outputs"] and len(function["inputs"]) > 1,
+            lambda function: self.canvas in function["outputs"] and len(function["inputs"]) > 1,
         ):
             function = next(f for f in self.functions if f["backend_fn"] and is_next(f))
             success, output = self.handle(function["id"], [None] * len(function["inputs"]), session=session)
@@ -89,7 +89,7 @@ class Page:
             if function["backend_fn"] and function["api_visibility"] == "private":
                 values = [component["props"].get("value") for component in inputs]
                 for place, component in enumerate(inputs):
-                    if component["type"] == kind:
+                    if component["type"] == kind or component["id"] == self.canvas and kind == "canvas":
                         yield function["id"], values, place
 
 

@@ -78,14 +78,12 @@ def test_zips(page, secret):
                 assert outcome["status"] == "done" or not check_sentence(outcome["reason"], secret), name
 
 
-def test_layers(page, secret):
+def test_paintings(page, secret):
     session = page.open_hand_tab()
-    for name, pictures in corpus.layers():
-        layers = [page.upload("layer.png", picture) for picture in pictures]
-        canvas = {"background": None, "layers": layers, "composite": None}
-        for number, values, place in page.handlers("imageeditor"):
-            success, output = page.handle(number, [*values[:place], canvas, *values[place + 1 :]], session=session)
-            assert success or not check_sentence(output["error"], secret), name
+    for name, painting in corpus.paintings():
+        for number, values, place in page.handlers("canvas"):
+            success, output = page.handle(number, [*values[:place], painting, *values[place + 1 :]], session=session)
+            assert not success and not check_sentence(output["error"], secret), name
 
 
 def test_values(page, secret, stranger):
@@ -112,5 +110,5 @@ def test_weights(hub, secret):
         _, sentence = Models().get(corpus.MODEL, Source(hub_repo=repository, token=False))
         check_sentence(sentence, secret)
         assert sentence.startswith("Bundled weights, because "), (name, sentence)
-    kinds = corpus.pictures(), corpus.zips(), corpus.layers(), corpus.values(), weights
+    kinds = corpus.pictures(), corpus.zips(), corpus.strokes(), corpus.paintings(), corpus.values(), weights
     assert sum(len(list(kind)) for kind in kinds) >= 150  # as many as it takes

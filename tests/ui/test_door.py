@@ -52,16 +52,12 @@ def test_no_endpoint_opens_a_file_of_the_server(page, secret, name):
     assert len({answer["error"] for _, answer in answers}) == 1
 
 
-@pytest.mark.parametrize("kind", ["image", "imageeditor", "file"])
+@pytest.mark.parametrize("kind", ["image", "canvas", "file"])
 def test_none_of_the_page_s_functions_opens_a_file_of_the_server(page, secret, kind):
     shapes = {
         "image": [lambda file: file],
         "file": [lambda file: [file]],
-        "imageeditor": [
-            lambda file: {"background": None, "layers": [file], "composite": None},
-            lambda file: {"background": file, "layers": [], "composite": None},
-            lambda file: {"background": None, "layers": [], "composite": file},
-        ],
+        "canvas": [lambda file: {"photo": file, "strokes": []}, lambda file: {"strokes": [file]}],
     }[kind]
     handlers = list(page.handlers(kind))
     assert handlers
@@ -71,38 +67,6 @@ def test_none_of_the_page_s_functions_opens_a_file_of_the_server(page, secret, k
                 data = [*values[:place], shape(file), *values[place + 1 :]]
                 success, output = page.handle(number, data, {"index": [0, 0], "value": None})
                 assert (success, output["error"][: len(REFUSED)]) == (False, REFUSED)
-
-
-def part(kind, index, canvas="c", files=1, size=10):
-    """The body of a request with a part of a canvas, as the page sends it while somebody paints."""
-    fields = {"type": kind, "index": index, "id": canvas, "component_id": "EDITOR", "session_hash": "s"}
-    fields["fn_name"] = "accept_blobs"
-    body = "".join(f'--x\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items())
-    file = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n' + "a" * size + "\r\n"
-    return f"{body}{file * files}--x--\r\n"
-
-
-@pytest.mark.parametrize(
-    "body, expected",
-    [
-        (part("layer", "0"), 200),
-        (part("composite", "null"), 200),
-        (part("layer", "1000000000"), 400),
-        (part("layer", "-1"), 400),
-        (part("layer", "a"), 400),
-        (part("anything", "0"), 400),
-        (part("layer", "0", "c" * 101), 400),
-        (part("layer", "0", files=0), 400),
-        (part("layer", "0", size=10_000_000), 413),
-    ],
-    ids=range(9),
-)
-def test_a_canvas_has_as_many_layers_as_the_page_sends(page, body, expected):
-    (editor,) = (i for i, component in page.components.items() if component["type"] == "imageeditor")
-    body = body.replace("EDITOR", str(editor))
-    headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    status, _, text = page.request("POST", f"{API}component_server", body, headers)
-    assert status == expected, text
 
 
 def test_a_photo_that_was_uploaded_or_is_an_example_is_taken(page, uploaded):
@@ -272,10 +236,10 @@ def test_missing_arguments_are_counted(page, data):
     assert event == "error" and answer["error"] == f"Expected 6 arguments. Received: {len(data)}"
 
 
-@pytest.mark.parametrize("kind", ["slider", "dropdown", "radio", "checkboxgroup", "image", "imageeditor", "file"])
+@pytest.mark.parametrize("kind", ["slider", "dropdown", "radio", "checkboxgroup", "image", "canvas", "file"])
 def test_the_page_s_functions_refuse_every_wrong_kind(page, kind):
     for number, values, place in page.handlers(kind):
-        for value in ("abc", [1], {"path": {}, "layers": [{}]}):
+        for value in ("abc", [1], {"path": {}, "strokes": [{}]}):
             data = [*values[:place], value, *values[place + 1 :]]
             success, output = page.handle(number, data, {"index": 0, "value": None})
             assert not success and output["error"].startswith("Expected "), (number, value, output)
