@@ -3,7 +3,7 @@
 import numpy as np
 
 from ae.image import metrics
-from ae.image.color import CHROMA_TO_RGB, chroma, fit_chroma, lab, luma, to_u8
+from ae.image.color import CHROMA_TO_RGB, chroma, lab, luma, to_u8
 from ae.models import hints
 from ae.models.baselines import gray_copy
 
@@ -60,16 +60,6 @@ def _beside_gray(truth, values, chosen=np.s_[:]):
         "gray_share": round(float(mse.sum() / gray_mse.sum()), 4),
         "better_than_gray": round(float((mse < gray_mse).mean()), 4),
     }
-
-
-def painter(colorizer):
-    """Returns `paint(rgb, vividness)` of a `Colorizer`: what the page shows of a photo at that size."""
-
-    def paint(rgb, vividness):
-        y = luma(rgb)
-        return fit_chroma(y, colorizer.chroma(y, vividness))
-
-    return paint
 
 
 def hinted_painter(model):

@@ -21,8 +21,8 @@ VIVIDNESS = 0.5
 class Colorizer:
     """A model that colorizes. `network` is its `keras.Model`, `weights` the sentence on the weights.
 
-    It sees a photo at the size that it was trained on, but no more than `MOST_ENLARGED` times as large as it is; or
-    `as_report`, at the photo's own, and what is the report's own then gives its whole answer, its luma included.
+    It sees a photo at the size that it was trained on, but no more than `MOST_ENLARGED` times as large as it is. Used
+    `as_report`, what is the report's own sees it as it is, and gives its whole answer, its luma included.
     """
 
     def __init__(self, model_id, network, weights="", as_report=False):
@@ -68,6 +68,10 @@ class Colorizer:
             image = _with_chroma(photo, y, by_hand.follow(answered, y, hints, strokes), where, image)
             by_hand.lay_over(image, photo, strokes)
         return image
+
+    def paint(self, rgb, vividness=VIVIDNESS):
+        """As `process`, of photos of one size, RGB in [0, 1], float32 (N, H, W, 3); so is the answer, at 8 bits."""
+        return np.stack([to_array(self.process(to_image(photo), vividness)) for photo in rgb])
 
     def alternatives(self, photo, vividness=VIVIDNESS, detail=1.0):
         """Returns the RGB image `photo`, as small as the model sees it, in the likeliest colors and in up to 3 others.
@@ -143,8 +147,6 @@ class Colorizer:
 
     def seen_size(self, size, detail=1.0):
         """The (width, height) that the model is given of a photo of that size: the same aspect, in whole multiples."""
-        if self.as_report:
-            return size
         scale = detail * min(self.architecture.size / min(size), MOST_ENLARGED)
         multiple = self.architecture.multiple
         return tuple(multiple * max(1, round(min(scale * side, LONGEST_SIDE) / multiple)) for side in size)

@@ -17,6 +17,7 @@ from ae.models.catalog import ARCHITECTURES
 from ae.models.description import facts
 from ae.models.predictors import record
 from ae.models.weights import BUNDLED
+from ae.photo.colorizer import Colorizer
 
 IDS = ["ir-initial", "color-report", "gray-copy", "pca-4x4-16"]
 RECONSTRUCTION = {"accuracy", "mse", "mae", "psnr", "ssim"}
@@ -177,6 +178,13 @@ def test_the_bundled_colorizers_add_colors_and_ours_are_nearer_than_a_gray_copy(
     for name in better:
         value, grays = (getattr(metrics, name)(cifar, picture).mean() for picture in (ours, gray))
         assert value > grays if name == "accuracy" else value < 0.9 * grays, name
+
+
+def test_the_model_for_photos_sees_a_small_picture_enlarged_and_is_nearer_than_a_gray_copy(cifar):
+    colorizer = Colorizer.load("color-photo", as_report=True)
+    assert colorizer.seen_size((32, 32)) == (128, 128)
+    ours, gray = to_u8(colorizer.paint(cifar / np.float32(255), 0)), predict("gray-copy", cifar)
+    assert metrics.mse(cifar, ours).mean() < 0.9 * metrics.mse(cifar, gray).mean()
 
 
 def test_bundled_results_cover_the_report_and_the_baselines():
