@@ -1,6 +1,6 @@
 """The tab "Compare": one photo, every model and every baseline, best first."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 
 import gradio as gr
@@ -13,13 +13,7 @@ from ae.ui.choices import YOURS, choices, resolve
 from ae.ui.controls import AS_REPORT, OWN_SIZE, PhotoInput
 from ae.ui.keeper import check_wanted
 from ae.ui.pictures import preview
-
-
-@dataclass
-class Newest:
-    """The path of the photo that was chosen last: a comparison of another one that ends later is not shown."""
-
-    path: str | None
+from ae.ui.session import Work
 
 
 def build(session):
@@ -27,7 +21,7 @@ def build(session):
     shown = gr.State({})  # {title: path of its picture}, the original first, then as in the grid
     chosen = gr.State("")
     done = gr.State()  # what the grid shows: photo, task, the session's own model
-    newest = gr.State(Newest(session.photo.value))
+    work = gr.State(Work())
     gr.Markdown(texts.COMPARE_INTRODUCTION)
     with gr.Row():
         task = gr.Radio(
@@ -78,10 +72,10 @@ def build(session):
     link.remember({"compare": task, "compare-size": size})
     session.filled_by(
         partial(show, session.source),
-        [session.photo, session.opened, task, size, session.trained, chosen, against, done, newest],
+        [session.photo, session.opened, task, size, session.trained, chosen, against, done, work],
         [grid, remarks, against, slider, shown, chosen, done],
-        turn_to,
-        given=[session.photo, newest],
+        blank,
+        given=[work],
         also=[task.change, size.change],
         trigger_mode="always_last",
         show_progress_on=grid,
@@ -112,24 +106,25 @@ def build(session):
     return []
 
 
-def turn_to(path, newest):
-    """Notes that the photo at `path` is the newest, and returns the outputs of `show` without pictures."""
-    newest.path = path
+def blank(work):
+    """Returns the outputs of `show` without pictures: those of an earlier photo are wanted no more."""
+    work.latest = None
     return None, "", gr.skip(), None, {}, gr.skip(), None
 
 
-def show(source, path, opened, task, size, trained, right, left, done, newest, progress=gr.Progress()):
+def show(source, path, opened, task, size, trained, right, left, done, work, progress=gr.Progress()):
     """Returns the grid, what is to be said of it, the choice for the left, the slider, {title: path} and the right.
 
     `right` and `left` are the titles that are laid over each other; `done` is what is shown already, and comes last.
-    Shows nothing of a photo that is not the `newest` any more.
+    Shows nothing if other work has begun meanwhile.
     """
     wanted = path, task, size, trained
     if opened != "compare" or path is None or wanted == done:
         return gr.skip()
+    mark = work.latest = object()
     models = _models(task, trained, source)
     original, results = rank(path, task, models, progress=progress, own_size=size == OWN_SIZE)
-    if newest.path != path:
+    if work.latest is not mark:
         return gr.skip()
     made = [result for result in results if result.image]
     paths = {texts.COMPARE_ORIGINAL: preview(path, original, "original")}

@@ -6,6 +6,7 @@ from ae.photo import latent as inside
 from ae.ui import latent_api, latent_plane, latent_sections, link, texts
 from ae.ui.choices import choices, resolve
 from ae.ui.controls import PhotoInput
+from ae.ui.session import Work
 
 SECTIONS = {
     texts.LATENT_FEATURES: latent_sections.features,
@@ -22,7 +23,7 @@ def build(session):
         choices(), value=latent_api.DEFAULT_MODEL, label=texts.LATENT_MODEL, filterable=False, elem_id="latent-model"
     )
     problem = gr.Markdown(elem_id="latent-problem")
-    opened_section = gr.State(texts.LATENT_FEATURES)
+    opened_section, work = gr.State(texts.LATENT_FEATURES), gr.State(Work())
     photo, trained = session.photo, session.trained
     sections, triggers = {}, [opened_section.change]
     with gr.Tabs(elem_id="latent-sections"):
@@ -31,7 +32,7 @@ def build(session):
                 sections[name] = lay_out()
             part.select(lambda name=name: name, None, opened_section)
             triggers += [given.change for given in sections[name].inputs if isinstance(given, PhotoInput)]
-    inputs = {opened_section, photo, session.opened, model, trained}
+    inputs = {opened_section, photo, session.opened, model, trained, work}
     inputs |= {given for section in sections.values() for given in section.inputs}
     outputs = [problem, *(shown for section in sections.values() for shown in section.outputs)]
     outputs += [shown for section in sections.values() if section.follow for shown in section.follow.outputs]
@@ -41,20 +42,27 @@ def build(session):
         if values[photo] is None or values[session.opened] != "inside":
             return gr.skip()
         section = sections[values[opened_section]]
+        mark = values[work].latest = object()
         try:
             parts = inside.cut(*resolve(values[model], values[trained], session.source))
             given = [values[component] for component in section.inputs]
             updates = section.view(parts, inside.square(values[photo]), *given)
-            return {problem: "", **dict(zip(section.outputs, updates, strict=True))}
+            updates = {problem: "", **dict(zip(section.outputs, updates, strict=True))}
         except (ValueError, OSError) as error:
-            return {problem: f"⚠️ {error}"}
+            updates = {problem: f"⚠️ {error}"}
+        return updates if values[work].latest is mark else gr.skip()
+
+    def blank(work):
+        work.latest = None
+        return {component: _blank(component) for component in outputs if component not in inputs}
 
     link.remember({"inside-model": model})
     shown = session.filled_by(
         show,
         inputs,
         outputs,
-        lambda: {component: _blank(component) for component in outputs if component not in inputs},
+        blank,
+        given=[work],
         also=[model.change, *triggers],
         trigger_mode="always_last",
         show_progress_on=[component for component in outputs if isinstance(component, (gr.Image, gr.HTML))],

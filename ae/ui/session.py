@@ -7,6 +7,13 @@ import gradio as gr
 from ae.models.weights import Source
 
 
+@dataclass
+class Work:
+    """What a tab is at, `latest`: what was begun before it, for another photo or setting, is not shown."""
+
+    latest: object = None
+
+
 @dataclass(frozen=True)
 class Session:
     """`source` says where the operator's weights are; the states hold what is one visitor's alone.
