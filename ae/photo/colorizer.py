@@ -16,6 +16,7 @@ from ae.stages import stage
 LONGEST_SIDE = 2048  # of what a colorizer is given: a strip of a million by eight pixels must not become huge
 MOST_ENLARGED = 4  # times: of a photo of 32 × 32 pixels more would be a blur such as it was never trained on
 VIVIDNESS = 0.5
+BATCH = 50  # photos that a model is given at once
 
 
 class Colorizer:
@@ -71,7 +72,12 @@ class Colorizer:
 
     def paint(self, rgb, vividness=VIVIDNESS):
         """As `process`, of photos of one size, RGB in [0, 1], float32 (N, H, W, 3); so is the answer, at 8 bits."""
-        return np.stack([to_array(self.process(to_image(photo), vividness)) for photo in rgb])
+        painted = []
+        for start in range(0, len(rgb), BATCH):
+            photos = [to_image(photo) for photo in rgb[start : start + BATCH]]
+            y = np.stack([_luma(photo, self.seen_size(photo.size)) for photo in photos])
+            painted += map(_with_chroma, photos, y, self.chroma(y, vividness))
+        return np.stack([to_array(image) for image in painted])
 
     def alternatives(self, photo, vividness=VIVIDNESS, detail=1.0):
         """Returns the RGB image `photo`, as small as the model sees it, in the likeliest colors and in up to 3 others.
