@@ -1,10 +1,10 @@
 // What is painted is kept as lines in the picture's pixels: they are drawn here, and by the server once more.
-const [image, canvas, brush, width] = ["img", "canvas", ".brush", "[type=range]"].map(one => element.querySelector(one));
+const [image, canvas, brush, width] = ["img", "canvas", ".brush", "input"].map(one => element.querySelector(one));
 const tool = name => element.querySelector(`[data-tool=${name}]`), sheet = canvas.parentElement;
 const pen = canvas.getContext("2d");
 const steps = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 let past = [[]], future = [];  // all the strokes, as they were and will be again; the last of the past are those now
-let line = null, at = [0, 0], erasing = false;  // what is being painted, and where
+let line = null, at = [0, 0], dipped = null, erasing = false;  // what is being painted, where, and with what
 
 const draw = ({color, width, points}) => {
     pen.globalCompositeOperation = color ? "source-over" : "destination-out";
@@ -39,8 +39,8 @@ const keep = strokes => {
 };
 const choose = erase => tool("erase").setAttribute("aria-pressed", erasing = erase);
 const begin = () => {
-    const color = erasing ? null : document.querySelector("#swatches :checked").value.toLowerCase();
-    line = {color, width: +width.value, points: [at]};
+    dipped = document.querySelector("#swatches :checked")?.value ?? dipped;  // those of another photo are not offered
+    line = {color: erasing ? null : dipped, width: +width.value, points: [at]};
     draw(line);
 };
 const move = ([x, y]) => {
@@ -59,14 +59,15 @@ const end = () => {
     if (line) keep([...past.at(-1), line]);
     line = null;
 };
-const place = event => {
+const within = (one, least, most) => Math.min(Math.max(one, least), most);
+const place = event => {  // a stroke may leave the picture, but not go far
     const {left, top, width, height} = canvas.getBoundingClientRect();
     const [x, y] = [(event.clientX - left) / width, (event.clientY - top) / height];
-    return [Math.round(x * canvas.width), Math.round(y * canvas.height)];
+    return [within(x, -1, 2) * canvas.width, within(y, -1, 2) * canvas.height].map(Math.round);
 };
 canvas.addEventListener("pointerdown", event => {
     if (event.button || !event.isPrimary) return;
-    canvas.setPointerCapture(event.pointerId);  // a stroke may leave the picture and come back
+    canvas.setPointerCapture(event.pointerId);
     move(place(event));
     begin();
 });
@@ -77,8 +78,8 @@ canvas.addEventListener("pointerup", end);
 canvas.addEventListener("pointercancel", () => (line = null, show()));  // two fingers: the page is zoomed
 canvas.addEventListener("keydown", event => {
     const step = steps[event.key];
-    const within = (one, most) => Math.min(Math.max(one, 0), most), far = event.shiftKey ? 1 : 8;
-    if (step) move([within(at[0] + far * step[0], canvas.width), within(at[1] + far * step[1], canvas.height)]);
+    const far = event.shiftKey ? 1 : 8;
+    if (step) move([within(at[0] + far * step[0], 0, canvas.width), within(at[1] + far * step[1], 0, canvas.height)]);
     if (event.key === " " && !line) begin();
     if (step || event.key === " ") event.preventDefault();
 });
