@@ -74,15 +74,11 @@ def _measure_seeds(runs, splits, chosen):
 
 def _measure(predictor, splits, photos, before, progress):
     """Returns the result of one; what is not measured of its colors this time stays as it was `before`."""
-    task, paint = predictor.record.task, _painter(predictor)
-
-    def predict(rgb):
-        return paint(rgb, 0)
-
-    measured = _measure_splits(splits, predict, task, progress)
+    task = predictor.record.task
+    measured = _measure_splits(splits, predictor.predict, task, progress)
     if task == "reconstruct":
         return predictor.facts | measured
-    sky = {"sky": _sky(predict, splits["test"])} if predictor.network else {}
+    sky = {"sky": _sky(predictor.predict, splits["test"])} if predictor.network else {}
     measured_colors = before.get("colors", {}) | {"cifar10": _measure_colors(predictor, splits["test10k"])}
     if photos:
         measured_colors["photos"] = _measure_colors(predictor, photos)
