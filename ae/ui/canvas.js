@@ -1,4 +1,4 @@
-// What is painted is kept as lines in the picture's pixels: they are drawn here, and by the server once more.
+// What is painted is kept as lines in the canvas's pixels: they are drawn here, and by the server once more.
 const [image, canvas, brush, width] = ["img", "canvas", ".brush", "input"].map(one => element.querySelector(one));
 const tool = name => element.querySelector(`[data-tool=${name}]`), sheet = canvas.parentElement;
 const pen = canvas.getContext("2d");
@@ -102,9 +102,11 @@ const open = () => {  // another picture, with nothing on it
     show();
 };
 image.addEventListener("load", () => {
-    [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+    const sides = [image.naturalWidth, image.naturalHeight], scale = canvas.dataset.side / Math.max(...sides);
+    [canvas.width, canvas.height] = sides.map(side => Math.max(1, Math.round(scale * side)));
     at = [canvas.width >> 1, canvas.height >> 1];
     sheet.style.setProperty("--ratio", canvas.width / canvas.height);
+    sheet.classList.toggle("pixels", Math.max(...sides) <= 64);
     sheet.hidden = !props.value?.photo;
     show();
 });

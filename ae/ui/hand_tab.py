@@ -16,19 +16,19 @@ from ae.photo import reference as references
 from ae.photo.colorizer import Colorizer
 from ae.photo.strokes import draw
 from ae.ui import link, palette, texts
-from ae.ui.canvas import canvas
+from ae.ui.canvas import canvas, size_of
 from ae.ui.choices import choices, resolve
 from ae.ui.controls import PhotoInput, result_picture
 from ae.ui.controls import vividness as vividness_slider
 from ae.ui.pictures import full_size, preview
 
-CANVAS = 800  # pixels: the longer side of what is painted on
+LONGEST = 800  # pixels: a side of what is shown while one paints
 FIRST = next(iter(texts.HAND_PALETTE))
 NO_FILE = '() => ({__type__: "update", value: null, interactive: false})'
 
 
 class Working(NamedTuple):
-    """What is painted on: the photo's path, and that of it in gray at the canvas's size, which is `size`."""
+    """What is painted on: the photo's path, that of it in gray and small, and the canvas's `size`."""
 
     path: str
     small: str
@@ -120,8 +120,8 @@ def begin(path, opened, working, own):
     if opened != "hand" or path is None or working and working.path == path:
         return gr.skip()
     image = photos.open_photo(path)
-    image.thumbnail((CANVAS, CANVAS), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    working = Working(path, preview(path, pipeline.grayscale(image), "canvas"), image.size)
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    working = Working(path, preview(path, pipeline.grayscale(image), "canvas"), size_of(image))
     return working, working.small, None, *_swatches(working, own), _no_file()
 
 
@@ -134,12 +134,12 @@ def lend(path):
         references.check(image)
     except photos.PhotoError as error:
         return None, f"⚠️ {error}"
-    image.thumbnail((CANVAS, CANVAS), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=3.0)
     return preview(path, image, "reference"), ""
 
 
 def paint(source, working, *settings):
-    """Returns the photo at the canvas's size in colors."""
+    """Returns the small photo in colors."""
     if working is None:
         return gr.skip()
     return preview(working.path, colorize(source, working.small, working.size, *settings), "colorization")
