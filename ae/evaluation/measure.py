@@ -12,7 +12,7 @@ from ae.image.metrics import METRICS
 from ae.models import baselines, predictors
 from ae.models.baselines import BASELINES
 from ae.models.weights import BUNDLED, Source, load
-from ae.photo.colorizer import Colorizer
+from ae.photo.colorizer import painter
 
 SKY_CLASSES = [CLASSES.index("airplane"), CLASSES.index("ship")]
 CHUNK = 500
@@ -49,7 +49,7 @@ def evaluate(splits, ids, folder=BUNDLED, photos=None, progress=lambda done, tex
         if runs[i]:
             found[i]["seeds"] = _measure_seeds(runs[i], splits, found[i])
         if photos and measured[i].record.photos:
-            samples.write(Path(folder) / i / samples.FILE_NAME, photos, _painter(measured[i]))
+            samples.write(Path(folder) / i / samples.FILE_NAME, photos, painter(measured[i]))
     return write_results(folder, found)
 
 
@@ -88,7 +88,7 @@ def _measure(predictor, splits, photos, before, progress):
 def _measure_colors(predictor, split):
     """Without hints there is one answer, called vividness 0."""
     hinted = predictor.record.takes_hints
-    paint = _painter(predictor)
+    paint = painter(predictor)
     settings = colors.VIVIDNESS if hinted else [0.0]
     measured = {"images": len(split), "vividness": colors.measure(split.images_u8, paint, settings, kinds=split.kinds)}
     if hinted:
@@ -102,13 +102,6 @@ def _measure_colors(predictor, split):
 
             measured["recognized"] = recognition.measure(split.images_u8, paint, settings)
     return measured
-
-
-def _painter(predictor):
-    """Returns `paint(rgb, vividness)`: what the page shows of photos of that size."""
-    if predictor.record.takes_hints:
-        return Colorizer(predictor.record.id, predictor.network).paint
-    return lambda rgb, _: predictor.predict(rgb)
 
 
 def _sky(predict, test):

@@ -172,6 +172,13 @@ class Colorizer:
             )
 
 
+def painter(predictor):
+    """Returns `paint(rgb, vividness)` of a `Predictor`: what the page shows of photos of that size."""
+    if predictor.record.takes_hints:
+        return Colorizer(predictor.record.id, predictor.network).paint
+    return lambda rgb, _: predictor.predict(rgb)
+
+
 def known(model_id, task):
     """Returns the `Architecture` of that id. Raises ValueError unless it can do the task."""
     architecture = get(model_id)

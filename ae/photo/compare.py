@@ -14,7 +14,7 @@ from ae.models.architecture import TASKS
 from ae.models.baselines import BASELINES
 from ae.models.cache import MODELS
 from ae.photo import pipeline
-from ae.photo.colorizer import Colorizer
+from ae.photo.colorizer import Colorizer, painter
 
 LONGEST = 1024  # pixels: a side of a photo that is compared at its own size
 
@@ -71,10 +71,7 @@ def rank(path, task, models, progress=lambda share, text: None, own_size=False):
         progress(number / len(compared), title)
         try:
             predictor = _load(i, source)
-            if predictor.record.takes_hints:  # its mean answer, as the page shows it
-                predictions.append(Colorizer(i, predictor.network).paint(original, 0))
-            else:
-                predictions.append(predictor.predict(original))
+            predictions.append(painter(predictor)(original, 0))
             made.append((title, predictor))
         except (ValueError, OSError) as error:
             failed.append(Result(i, title, reason=str(error)))

@@ -65,12 +65,14 @@ def test_only_the_pictures_that_are_asked_for_are_made():
     assert list(pipeline.colorize(EXAMPLES / "horse.png", "ir-best", "color-report", names=[])) == []
 
 
-@pytest.mark.parametrize("colorizer", ["color-report", "color-unet"])
+@pytest.mark.parametrize("colorizer", COLORIZERS)
 def test_as_the_report_a_photo_is_its_central_square_at_32_pixels(colorizer):
     pictures = colorize("coffee.jpg", colorizer=colorizer, as_report=True, vividness=0.0)
     square = center_square(open_photo(EXAMPLES / "coffee.jpg"))
     assert np.array_equal(pixels(pictures["original"]), square)
     assert [picture.image.size for picture in pictures.values()] == [(32, 32)] * 4
+    if ARCHITECTURES[colorizer].photos:  # sees it enlarged
+        return
     output = pipeline.predict(colorizer, luma(to_array(square))[None])[0]
     error = np.abs(pixels(pictures["colorization"]) - to_u8(output)[0].astype(int))
     assert np.median(error) <= 1  # what has no room in RGB keeps its luma and loses chroma
