@@ -6,12 +6,15 @@ its own.
 """
 
 import math
+from weakref import WeakKeyDictionary
 
 from keras import layers
 
 from ae.models.colorizer import Heads, unet  # noqa: F401
 from ae.models.inference import one_graph  # noqa: F401
 from ae.models.photo_colorizer import pretrained_unet  # noqa: F401
+
+_SURROUNDINGS = WeakKeyDictionary()  # of models that were asked for before
 
 
 def surroundings(model):
@@ -20,6 +23,12 @@ def surroundings(model):
     `reach` is by how many pixels of the input, to every side, its output looks around itself, math.inf with pooling
     over everything. `width` is how many numbers the widest of its layers gives for each pixel of the input.
     """
+    if model not in _SURROUNDINGS:
+        _SURROUNDINGS[model] = _surroundings(model)
+    return _SURROUNDINGS[model]
+
+
+def _surroundings(model):
     steps, reaches, width = {}, {}, 0  # by the tensor: pixels of the input from one of its to the next, and so far
     for layer in model.layers:
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]

@@ -1,6 +1,9 @@
 """The page's functions for programs: named endpoints, and tools for assistants (MCP)."""
 
+from pathlib import Path
+
 import gradio as gr
+from gradio.data_classes import ImageData
 
 from ae.evaluation.results import read_results
 from ae.image.photos import open_photo
@@ -43,7 +46,7 @@ def build(source):
         makers = {"reconstruction": reconstructor, "colorization": colorizer}
         files, facts, sentences = [], {}, {}
         for picture in pipeline.colorize(photo, reconstructor, colorizer, source, **settings):
-            files.append(full_size(photo, picture.image, picture.name, makers.get(picture.name, "")))
+            files.append(_file(full_size(photo, picture.image, picture.name, makers.get(picture.name, ""))))
             facts[picture.name] = picture.metrics
             sentences |= {picture.weights: True} if picture.weights else {}
             del picture  # before the next is made: a large photo leaves room for two
@@ -69,7 +72,7 @@ def build(source):
         painted = read(strokes)
         model = Colorizer.load(colorizer, source)
         image = model.process(open_photo(photo), vividness, strokes=painted)
-        return full_size(photo, image, "colored", colorizer), {"weights": model.weights}
+        return _file(full_size(photo, image, "colored", colorizer)), {"weights": model.weights}
 
     def colorize_like(
         photo: str,
@@ -93,7 +96,7 @@ def build(source):
         model = Colorizer.load(colorizer, source)
         lent = model.reference(open_photo(reference), strength)
         image = model.process(open_photo(photo), vividness, reference=lent)
-        return full_size(photo, image, "colored", colorizer), {"weights": model.weights}
+        return _file(full_size(photo, image, "colored", colorizer)), {"weights": model.weights}
 
     def reconstruct(photo: str, model: str = pipeline.DEFAULT_RECONSTRUCTOR):
         """Give a photo back at its own size, as a model's latent holds it.
@@ -106,7 +109,7 @@ def build(source):
             The reconstruction, then the sentence on the weights that made it.
         """
         image, sentence = pipeline.reconstruct_photo(photo, model, source, check_wanted)
-        return full_size(photo, image, "reconstruction", model), {"weights": sentence}
+        return _file(full_size(photo, image, "reconstruction", model)), {"weights": sentence}
 
     def models():
         """List the models and baselines with their task, size and what they measure on CIFAR-10's test images.
@@ -133,16 +136,21 @@ def build(source):
     detail = gr.Number(1, visible=False, label="detail")
     pictures = [gr.Image(visible=False, type="filepath", format="png", label=name) for name in pipeline.PICTURES]
     facts = gr.JSON(visible=False, label="facts")
-    add(colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts])
+    add(colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts], postprocess=False)
     strokes = PhotoInput(visible=False, label="strokes")
-    add(color_by_hand, [photo, strokes, colorizer, vividness], [pictures[3], facts])
+    add(color_by_hand, [photo, strokes, colorizer, vividness], [pictures[3], facts], postprocess=False)
     reference = PhotoInput(visible=False, label="reference")
     strength = gr.Number(1, visible=False, label="strength")
-    add(colorize_like, [photo, reference, strength, colorizer, vividness], [pictures[3], facts])
-    add(reconstruct, [photo, reconstructor], [pictures[2], facts])
+    add(colorize_like, [photo, reference, strength, colorizer, vividness], [pictures[3], facts], postprocess=False)
+    add(reconstruct, [photo, reconstructor], [pictures[2], facts], postprocess=False)
     add(models, [], [facts])
 
 
 def add(function, inputs, outputs, **options):
     """Makes `function` an endpoint of its own name. `options` are those of `gr.on`."""
     gr.on([], function, inputs, outputs, api_name=function.__name__, api_description=function.__doc__, **options)
+
+
+def _file(path):
+    """Returns a picture as the endpoints answer it, which leaves Gradio less to do than to make it of the path."""
+    return ImageData(path=path, orig_name=Path(path).name).model_dump()
