@@ -14,7 +14,9 @@ FITTING_STEPS = 4
 
 def to_u8(images):
     """Returns images in [0, 1], any float dtype, clipped and rounded to uint8."""
-    return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
+    images = np.clip(images, 0, 1)
+    images *= 255
+    return np.round(images, out=images).astype(np.uint8)
 
 
 def luma(rgb):
@@ -41,10 +43,12 @@ def fit_chroma(y, chroma):
     Where RGB has no such color, the chroma is scaled down to the most colorful one that it has.
     """
     difference = chroma @ np.float32(CHROMA_TO_RGB)
-    room = np.where(difference > 0, 1 - y, y)
-    red, green, blue = np.split(room / np.maximum(np.abs(difference), 1e-6), 3, -1)
-    share = np.minimum(np.minimum(red, green), np.minimum(blue, 1))  # faster than over an axis of three
-    return y + share * difference
+    red, green, blue = np.split(difference, 3, -1)  # faster than over an axis of three
+    above, below = np.maximum(np.maximum(red, green), blue), -np.minimum(np.minimum(red, green), blue)
+    share = np.minimum((1 - y) / np.maximum(above, 1e-6), y / np.maximum(below, 1e-6))
+    difference *= np.minimum(share, 1)
+    difference += y
+    return difference
 
 
 def chroma_at(y, rgb):

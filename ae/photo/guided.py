@@ -1,5 +1,7 @@
 """Colors at a photo's full size: the fast guided filter (He & Sun 2015) brings chroma up so that it ends at edges."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from PIL import Image
 
@@ -7,6 +9,7 @@ from ae.image.color import fit_chroma, luma, to_u8
 from ae.image.photos import boxes, to_array
 
 RADIUS = 2  # in pixels of the small picture
+AT_ONCE = 2  # parts of a photo: more would take more memory than a small machine has
 EPSILON = 1e-3  # edges of less contrast than its square root, 0.03, are smoothed over
 
 
@@ -17,9 +20,11 @@ def colorize(photo, small_luma, small_chroma, mask=None, result=None):
     With a `mask`, an "L" image of the photo's size, the new colors are blended into the image `result`.
     """
     result = result or Image.new("RGB", photo.size)
-    for box, y, chroma in upsample(photo, small_luma, small_chroma):
-        part = Image.fromarray(to_u8(fit_chroma(y, chroma)))
-        result.paste(part, box, mask and mask.crop(box))
+    at, parts = _upsampler(photo, small_luma, small_chroma), list(boxes(photo.size))
+    with ThreadPoolExecutor(AT_ONCE, "parts") as pool:
+        recolored = pool.map(lambda box: Image.fromarray(to_u8(fit_chroma(*at(box)))), parts)
+        for box, part in zip(parts, recolored):
+            result.paste(part, box, mask and mask.crop(box))
     return result
 
 
@@ -29,6 +34,13 @@ def upsample(photo, small_luma, small_values, radius=RADIUS, epsilon=EPSILON):
     The boxes are those of `ae.image.photos.boxes`. The values are taken for a linear function of the luma around every
     small pixel, as far as `radius`, and that function is used at full size.
     """
+    at = _upsampler(photo, small_luma, small_values, radius, epsilon)
+    for box in boxes(photo.size):
+        yield box, *at(box)
+
+
+def _upsampler(photo, small_luma, small_values, radius=RADIUS, epsilon=EPSILON):
+    """Returns the function that `upsample` is of a box, for any thread."""
     width, height = photo.size
     channels = small_values.shape[-1]
     functions = np.concatenate(_linear_functions(small_luma, small_values, radius, epsilon), -1)
@@ -36,7 +48,8 @@ def upsample(photo, small_luma, small_values, radius=RADIUS, epsilon=EPSILON):
     # A thin photo may be lower than the small picture: it is made so here, not of each part, row by row.
     least = tuple(map(min, planes[0].size, photo.size))
     planes = [plane.resize(least, Image.Resampling.BILINEAR) for plane in planes]
-    for box in boxes(photo.size):
+
+    def at(box):
         left, top, right, bottom = box
         around = (
             left / width * least[0],
@@ -47,7 +60,9 @@ def upsample(photo, small_luma, small_values, radius=RADIUS, epsilon=EPSILON):
         size = right - left, bottom - top
         full = np.stack([plane.resize(size, Image.Resampling.BILINEAR, around) for plane in planes], -1)
         y = luma(to_array(photo.crop(box)))
-        yield box, y, full[..., :channels] * y + full[..., channels:]
+        return y, full[..., :channels] * y + full[..., channels:]
+
+    return at
 
 
 def smooth(guide, values, radius=RADIUS, epsilon=EPSILON):
