@@ -18,7 +18,8 @@ from ae.stages import stage
 
 SIZE = 32
 PICTURES = ("original", "grayscale", "reconstruction", "colorization")
-DEFAULT_RECONSTRUCTOR, DEFAULT_COLORIZER = "ir-residual", "color-photo"
+# "ir-residual" is 1.7 dB nearer to a photo, which nobody sees, and takes three times as long for a large one.
+DEFAULT_RECONSTRUCTOR, DEFAULT_COLORIZER = "ir-residual-s", "color-photo"
 SSIM_SIDE = 256
 
 

@@ -51,4 +51,4 @@ def test_what_a_link_says_wrong_is_passed_over(open_page):
     page.locator("#colorization img").wait_for()
     expect(page.get_by_label("As it is")).to_be_checked()
     expect(page.locator("#vividness input[type=number]")).to_have_value("0.5")
-    expect(page.locator("#reconstruct input")).to_have_value(re.compile("^Residual ·"))
+    expect(page.locator("#reconstruct input")).to_have_value(re.compile("^Residual, small ·"))

@@ -133,7 +133,7 @@ def test_an_uploaded_photo_is_shown_and_its_colorization_downloaded(open_page, t
         wait_for_another(page, name, before)
     for name in PICTURES[1:]:
         expect(page.locator(f"#{name}-caption")).to_contain_text(CAPTION)
-    made = list(pipeline.colorize(tmp_path / "grandma 1952.png", "ir-residual", "color-photo"))
+    made = list(pipeline.colorize(tmp_path / "grandma 1952.png", "ir-residual-s", "color-photo"))
     for picture in made:
         assert same_picture(pixels(page, picture.name), picture.image)
     with page.expect_download() as download:
@@ -251,7 +251,7 @@ def test_another_likely_coloring_is_then_the_result_and_what_is_unsure_is_shown(
 
 def test_weights_of_a_hub_repository_are_this_visitors_alone(open_page, hub, tmp_path):
     files = {}
-    for model_id in ("ir-residual", "color-photo"):
+    for model_id in ("ir-residual-s", "color-photo"):
         catalog.get(model_id).build().save_weights(tmp_path / f"{model_id}.weights.h5")
         files[f"{model_id}/model.weights.h5"] = (tmp_path / f"{model_id}.weights.h5").read_bytes()
     hub.commit("visitor/untrained", files)

@@ -29,7 +29,7 @@ app.launch(server_name="127.0.0.1", server_port=int(sys.argv[1]))
 BASELINE = "import sys; sys.path.insert(0, 'tests/load'); import baseline; baseline.main()"
 MODELS = ("ir-best", "color-report")  # the baseline's
 AS_REPORT = (*MODELS, True, 0.5, 1)  # arguments of the endpoint /colorize
-OWN_SIZE = ("ir-residual", "color-photo", False, 0.5, 1)
+OWN_SIZE = ("ir-residual-s", "color-photo", False, 0.5, 1)
 DEADLINE_S = 600
 
 
