@@ -136,7 +136,9 @@ def build(source):
     detail = gr.Number(1, visible=False, label="detail")
     pictures = [gr.Image(visible=False, type="filepath", format="png", label=name) for name in pipeline.PICTURES]
     facts = gr.JSON(visible=False, label="facts")
-    add(colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts], postprocess=False)
+    add(
+        colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts], postprocess=False
+    )
     strokes = PhotoInput(visible=False, label="strokes")
     add(color_by_hand, [photo, strokes, colorizer, vividness], [pictures[3], facts], postprocess=False)
     reference = PhotoInput(visible=False, label="reference")
