@@ -1,4 +1,4 @@
-"""What a link to the page shows where it is shared: its title, one sentence and its picture (Open Graph, ogp.me)."""
+"""The page's HTML: what a link shows where it is shared (Open Graph, ogp.me), and made once, for it is everybody's."""
 
 import re
 from html import escape
@@ -14,6 +14,7 @@ from starlette.routing import Route
 from ae.ui import texts
 
 PICTURE = Path(__file__).with_name("screenshot.png")
+KEPT = 8  # pages, of 0.6 MB each: one for every address under which the server is known
 GRADIOS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>')  # its own name and picture, twice
 
 
@@ -41,15 +42,16 @@ def tags(root):
 
 
 class Announced:
-    """An ASGI middleware that puts the tags in the place of Gradio's."""
+    """An ASGI middleware that puts the tags in the place of Gradio's, and keeps the page, which takes Gradio 70 ms."""
 
     def __init__(self, app):
         self.app = app
+        self._pages = {}  # {address: (the message that begins the answer, its body)}
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
             return await self.app(scope, receive, send)
-        begun, body = None, bytearray()
+        root, begun, body = get_root_url(Request(scope), "/", None), None, bytearray()
 
         async def answer(message):
             nonlocal begun
@@ -59,10 +61,19 @@ class Announced:
             body.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
-            root = get_root_url(Request(scope), "/", None)
             page = GRADIOS.sub(b"", bytes(body)).replace(b"<head>", b"<head>" + tags(root).encode(), 1)
             MutableHeaders(scope=begun)["content-length"] = str(len(page))
-            await send(begun)
-            await send({"type": "http.response.body", "body": page})
+            if begun["status"] == 200 and b"deep_link" not in scope["query_string"]:
+                self._pages[root] = begun | {"headers": tuple(begun["headers"])}, page
+                while len(self._pages) > KEPT:
+                    del self._pages[next(iter(self._pages))]
+            await _send(begun, page, send)
 
+        if root in self._pages:
+            return await _send(*self._pages[root], send)
         await self.app(scope, receive, answer)
+
+
+async def _send(begun, page, send):
+    await send(begun | {"headers": list(begun["headers"])})  # others add to them
+    await send({"type": "http.response.body", "body": page})
