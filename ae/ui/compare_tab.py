@@ -38,7 +38,7 @@ def build(session):
             elem_id="compare-size",
         )
     with gr.Row():
-        with gr.Column(scale=2, min_width=300, elem_id="compare-pair"):
+        with gr.Column(min_width=300, elem_id="compare-pair"):
             against = gr.Dropdown(
                 [texts.COMPARE_ORIGINAL],
                 value=texts.COMPARE_ORIGINAL,
@@ -56,7 +56,7 @@ def build(session):
                 elem_classes="pixels",
                 elem_id="compare-slider",
             )
-        with gr.Column(scale=3, min_width=300):
+        with gr.Column(min_width=300):
             grid = gr.Gallery(
                 label=texts.COMPARE_GRID,
                 allow_preview=False,

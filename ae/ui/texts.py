@@ -73,7 +73,8 @@ the photo itself has three a pixel, 3,072 at 32 × 32. Baselines use no network;
 numbers of a patch is exact, for it leaves nothing out. It stands last, for there is nothing to win with it."""
 )
 COMPARE_INTRODUCTION = """What every model makes of one photo, best first. Choose a picture to lay it over the
-original, or over another one; there, both are zoomed and moved together."""
+original, or over another one. There, both are zoomed and moved together: with the wheel and the mouse, with two
+fingers, or, once the line between them has the focus, with + and −, and with Shift and the arrow keys."""
 COMPARE_SIZE = "Size"
 COMPARE_SIZE_INFO = "As it is, up to 1,024 pixels; as the report, its central square, with baselines beside the models."
 COMPARE_TASK = "Task"
