@@ -37,6 +37,10 @@ class Result:
     weights: str = ""
     reason: str = ""
 
+    @property
+    def exact(self):
+        return self.id in BASELINES and BASELINES[self.id].exact
+
 
 def rank(path, task, models, progress=lambda share, text: None, own_size=False):
     """Returns the photo at `path`, cropped to its central square at 32 × 32, and a list of `Result`s, best PSNR first.
@@ -47,7 +51,8 @@ def rank(path, task, models, progress=lambda share, text: None, own_size=False):
     `task` is "reconstruct" or "colorize", `models` a list of (title, model id, `Source`) of that task; the task's
     baselines follow them. Metrics are "psnr" (dB), "ssim" and "accuracy" (the report's). A photo without colors has
     no accuracy, and nothing to compare a colorization with: those stay as listed. What cannot be computed comes
-    last. `progress` is called with the share that is done, in [0, 1], and the title at hand.
+    last, after what is `exact` and so has no rank. `progress` is called with the share that is done, in [0, 1], and
+    the title at hand.
 
     Raises `PhotoError` for a file that is no usable photo, ValueError for an unknown task.
     """
@@ -84,8 +89,8 @@ def rank(path, task, models, progress=lambda share, text: None, own_size=False):
 
 
 def _order(result):
-    """The best first, what there is no picture of last."""
-    return result.image is None, -result.metrics.get("psnr", 0)
+    """The best first, what is exact after them, what there is no picture of last."""
+    return result.image is None, result.exact, -result.metrics.get("psnr", 0)
 
 
 def _result_at_own_size(photo, without_colors, task, model, progress, share):

@@ -105,7 +105,7 @@ image.addEventListener("load", () => {
     const sides = [image.naturalWidth, image.naturalHeight], scale = canvas.dataset.side / Math.max(...sides);
     [canvas.width, canvas.height] = sides.map(side => Math.max(1, Math.round(scale * side)));
     at = [canvas.width >> 1, canvas.height >> 1];
-    sheet.style.setProperty("--ratio", canvas.width / canvas.height);
+    sheet.parentElement.style.setProperty("--ratio", canvas.width / canvas.height);
     sheet.classList.toggle("pixels", Math.max(...sides) <= 64);
     sheet.hidden = !props.value?.photo;
     show();

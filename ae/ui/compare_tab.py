@@ -38,7 +38,7 @@ def build(session):
             elem_id="compare-size",
         )
     with gr.Row():
-        with gr.Column(scale=2, min_width=300, elem_id="compare-pair"):
+        with gr.Column(min_width=300, elem_id="compare-pair"):
             against = gr.Dropdown(
                 [texts.COMPARE_ORIGINAL],
                 value=texts.COMPARE_ORIGINAL,
@@ -56,7 +56,7 @@ def build(session):
                 elem_classes="pixels",
                 elem_id="compare-slider",
             )
-        with gr.Column(scale=3, min_width=300):
+        with gr.Column(min_width=300):
             grid = gr.Gallery(
                 label=texts.COMPARE_GRID,
                 allow_preview=False,
@@ -93,9 +93,9 @@ def build(session):
                 guess the colors of its grayscale.
 
         Returns:
-            One entry a model or baseline, best PSNR first: its id, title, parameters, latent size, PSNR in dB, SSIM and
-            the report's accuracy (null where there is nothing to compare with), and the reason where there is no
-            picture of it. Then the pictures in the same order.
+            One entry a model or baseline, best PSNR first, what is exact after them: its id, title, parameters, latent
+            size, PSNR in dB, SSIM and the report's accuracy (null where there is nothing to compare with), and the
+            reason where there is no picture of it. Then the pictures in the same order.
         """
         _, results = rank(photo, task, _models(task, None, session.source), check_wanted)
         pictures = [(preview(photo, result.image, result.id), _caption(result)) for result in results if result.image]
@@ -179,7 +179,7 @@ def _row(result):
 
 
 def _caption(result):
-    lines = [result.title, *captions(result.metrics)]
+    lines = [result.title, *([texts.COMPARE_EXACT] if result.exact else captions(result.metrics))]
     if result.parameters is not None:
         lines.append(texts.COMPARE_SIZES.format(parameters=result.parameters, latent=result.latent))
     return "\n".join(lines)

@@ -144,12 +144,18 @@ def work(desk, settings, progress):
             made = Made(wanted[name], preview(settings.path, image, name), is_small(image), picture.weights)
         else:
             made = desk.made[name]._replace(caption=_caption(picture))
-        if name in KEPT and not made.file and (name == "colorization" or picture.metrics is not None):
+        first_colors = name == "colorization" and picture.metrics is None
+        if first_colors:
+            yield put(name, made)  # its file may take longer than it did
+        if name in KEPT and not made.file and (first_colors or picture.metrics is not None):
             maker = {"reconstruction": settings.reconstructor[0], "colorization": settings.colorizer[0]}.get(name, "")
             file = full_size(settings.path, image, name, maker)  # large: those nobody waits for come last
             made = made._replace(file=file)
         del picture, image  # before the next is made: a large photo leaves room for two
         yield put(name, made)
+        if first_colors and "colorings" in missing:  # small, so that they are there long before the reconstruction
+            yield [name, *put("colorings", _colorings(photo, settings, wanted["colorings"]))]
+            missing.remove("colorings")
     for name, make in (("unsure", _unsure), ("colorings", _colorings)):
         if name in missing:
             step(0.95, "Looking for other colors")

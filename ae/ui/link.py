@@ -33,7 +33,6 @@ def remember(components):
 def keep_tab(tab, name, opened):
     """Writes the tab's name into the address and into the state `opened` when it is opened."""
     script = f"() => {{ const values = {json.dumps([name])}; {WRITE.format(names=json.dumps([TAB]))} }}"
-    tab.select(None, js=f"() => {{ document.querySelector('#desk').dataset.tab = {json.dumps(name)}; }}")
     tab.select(None, js=script)
     tab.select(lambda: name, None, opened, concurrency_limit=None)
 

@@ -1,23 +1,33 @@
 () => {
     // Some people need what Gradio leaves out: names of its examples and of the pictures under a slider, roles, focus,
-    // and a slider of pictures that the arrow keys move, as the mouse would.
+    // and a slider of pictures that the arrow keys move, and + and - and Shift with them its pictures, as the mouse would.
     const place = handle => {  // in the picture, which lies in the middle of its box
         const wrap = handle.closest(".wrap"), box = wrap.getBoundingClientRect(), image = wrap.querySelector("img");
         const width = Math.min(box.width, box.height * image.naturalWidth / image.naturalHeight || box.width);
         const margin = (box.width - width) / 2, x = new DOMMatrix(getComputedStyle(handle).transform).m41;
         return {left: box.left + margin, width, y: box.top + box.height / 2, share: (x - margin) / width};
     };
+    const mouse = (kind, [clientX, clientY], more) =>
+        new (kind === "wheel" ? WheelEvent : MouseEvent)(kind, {view: window, bubbles: true, clientX, clientY, ...more});
+    const drag = (target, from, to) => {
+        target.dispatchEvent(mouse("mousedown", from));
+        ["mousemove", "mouseup"].forEach(kind => document.dispatchEvent(mouse(kind, to)));
+    };
     const slide = event => {
+        const handle = event.currentTarget, image = handle.closest(".wrap").querySelector("img");
+        const {left, width, y, share} = place(handle), middle = [left + width / 2, y];
         const step = {ArrowLeft: -.05, ArrowRight: .05, Home: -1, End: 1}[event.key];
-        if (!step) return;
+        const way = event.shiftKey && {ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
+        const closer = {"+": -1, "-": 1}[event.key];  // as the wheel turns
+        if (!step && !way && !closer) return;
         event.preventDefault();
-        const handle = event.currentTarget, {left, width, y, share} = place(handle);
-        const at = share => ({view: window, bubbles: true, clientX: left + share * width, clientY: y});
-        const target = Math.min(1, Math.max(0, share + step));
-        handle.querySelector(".inner").dispatchEvent(new MouseEvent("mousedown", at(share)));
-        window.dispatchEvent(new MouseEvent("mousemove", at(target)));
-        window.dispatchEvent(new MouseEvent("mouseup", at(target)));
-        handle.setAttribute("aria-valuenow", Math.round(100 * target));
+        if (closer) for (let turn = 0; turn < 5; turn++) image.dispatchEvent(mouse("wheel", middle, {deltaY: closer}));
+        else if (way) drag(image, middle, middle.map((at, axis) => at + 40 * way[axis]));
+        else {
+            const target = Math.min(1, Math.max(0, share + step));
+            drag(handle.querySelector(".inner"), [left + share * width, y], [left + target * width, y]);
+            handle.setAttribute("aria-valuenow", Math.round(100 * target));
+        }
     };
     const complete = () => {
         document.querySelectorAll(".scrolls").forEach(table => table.tabIndex = 0);

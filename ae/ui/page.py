@@ -30,6 +30,7 @@ TABS = {  # name in the address: title, module
     "many": (texts.MANY_TAB, many_tab),
     "report": (texts.REPORT_TAB, report_tab),
 }
+WITHOUT_PHOTO = ("train", "many", "report")
 THEME = gr.themes.Default(
     primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
 ).set(
@@ -56,7 +57,7 @@ def build(source):
             picker.build(session.photo)
             with gr.Tabs() as tabs:
                 for name, (title, module) in TABS.items():
-                    with gr.Tab(title, id=name) as tab:
+                    with gr.Tab(title, id=name, elem_classes="without-photo" if name in WITHOUT_PHOTO else None) as tab:
                         link.keep_tab(tab, name, opened)  # first: what a tab asks of the server would delay it
                         dropdowns += module.build(session)
         link.restore_tab(tabs, TABS, opened)

@@ -1,5 +1,7 @@
 """The chosen photo: dropped, pasted, taken or one of the examples, for all tabs."""
 
+import re
+import string
 from pathlib import Path
 
 import gradio as gr
@@ -59,5 +61,5 @@ def choose(path):
 def describe(path):
     """Returns the photo's name and size. Raises `PhotoError` for a file that is no usable photo."""
     width, height = photos.open_photo(path).size
-    name = "".join(character if character.isalnum() else f"\\{character}" for character in Path(path).name)
+    name = re.sub(f"[{re.escape(string.punctuation)}]", r"\\\g<0>", Path(path).name)  # Markdown shows it as it is
     return texts.PHOTO_CHOSEN.format(name=name, width=f"{width:,}", height=f"{height:,}")

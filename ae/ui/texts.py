@@ -70,10 +70,11 @@ COMPARE_NUMBERS = (
     NUMBERS
     + """ The latent is what a model's encoder keeps of the photo, as large as it sees it, in numbers;
 the photo itself has three a pixel, 3,072 at 32 × 32. Baselines use no network; a 4×4-patch PCA that keeps all 48
-numbers of a patch is exact, for it keeps all."""
+numbers of a patch is exact, for it leaves nothing out. It stands last, for there is nothing to win with it."""
 )
 COMPARE_INTRODUCTION = """What every model makes of one photo, best first. Choose a picture to lay it over the
-original, or over another one; there, both are zoomed and moved together."""
+original, or over another one. There, both are zoomed and moved together: with the wheel and the mouse, with two
+fingers, or, once the line between them has the focus, with + and −, and with Shift and the arrow keys."""
 COMPARE_SIZE = "Size"
 COMPARE_SIZE_INFO = "As it is, up to 1,024 pixels; as the report, its central square, with baselines beside the models."
 COMPARE_TASK = "Task"
@@ -81,6 +82,7 @@ COMPARE_TASK_INFO = "The two are not ranked together: a colorizer is given the g
 COMPARE_RECONSTRUCTION = "Reconstruction"
 COMPARE_COLORIZATION = "Colorization"
 COMPARE_GRID = "Best PSNR first"
+COMPARE_EXACT = "exact: it keeps all numbers"
 COMPARE_ORIGINAL = "Original"
 COMPARE_AGAINST = "On the left"
 COMPARE_AGAINST_INFO = "On the right is the picture that you choose in the grid."

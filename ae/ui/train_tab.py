@@ -28,7 +28,7 @@ def build(session):
     visitor = gr.State(None, delete_callback=LINE.discard)
     introduction = texts.TRAIN_INTRODUCTION_WHOLE if os.environ.get("AE_DATA") else texts.TRAIN_INTRODUCTION
     gr.Markdown(introduction.format(minutes=line.SECONDS // 60))
-    with gr.Row():
+    with gr.Row(elem_id="train-room"):
         with gr.Column(scale=1, min_width=300):
             known = [a for a in catalog.ARCHITECTURES.values() if not a.photos]
             model = gr.Dropdown(
@@ -44,7 +44,7 @@ def build(session):
             with gr.Row():
                 start = gr.Button(texts.TRAIN_START, variant="primary", elem_id="train-start")
                 stop = gr.Button(texts.TRAIN_STOP, interactive=False, elem_id="train-stop")
-            with gr.Group() as design:
+            with gr.Group(elem_id="train-design") as design:
                 levels = gr.Slider(
                     1, own.LEVELS, LEVELS, step=1, label=texts.TRAIN_LEVELS, info=texts.TRAIN_LEVELS_INFO, buttons=[]
                 )
@@ -66,7 +66,7 @@ def build(session):
                 activation = gr.Dropdown(
                     list(own.ACTIVATIONS), value="relu", label=texts.TRAIN_ACTIVATION, filterable=False
                 )
-            with gr.Accordion(texts.TRAIN_OWN_PICTURES, open=False):
+            with gr.Accordion(texts.TRAIN_OWN_PICTURES, open=False, elem_id="train-own"):
                 gr.Markdown(texts.TRAIN_OWN_PICTURES_INFO.format(least=squares.LEAST, most=squares.MOST))
                 pile = FilesInput(
                     file_count="multiple", label=texts.TRAIN_OWN_PICTURES_FILES, height=160, elem_id="train-files"

@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
@@ -44,6 +45,14 @@ def test_a_link_reopens_a_network_of_ones_own(open_page):
     facts = describe("own-24-12-k5-average-relu")  # what is no choice stays as it was
     expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,}")
     expect(page.get_by_role("spinbutton", name=texts.TRAIN_EPOCHS)).to_have_value("3")
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_what_a_link_to_the_report_shows_stays_where_it_is(open_page, width):
+    page = open_page(width, query="tab=report")
+    page.locator("#figures img").first.wait_for()
+    shifts = page.evaluate("window.layoutShifts")
+    assert sum(share for share, _ in shifts) < 0.05, shifts
 
 
 def test_what_a_link_says_wrong_is_passed_over(open_page):

@@ -129,6 +129,7 @@ def test_an_uploaded_photo_is_shown_and_its_colorization_downloaded(open_page, t
     photo.save(tmp_path / "grandma 1952.png")
     sources = {name: source(page, name) for name in PICTURES}
     upload(page, tmp_path / "grandma 1952.png")
+    expect(page.locator("#chosen-name")).to_have_text("grandma 1952.png · 600 × 400")
     for name, before in sources.items():
         wait_for_another(page, name, before)
     for name in PICTURES[1:]:
