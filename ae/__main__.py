@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import closing, nullcontext
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -86,10 +87,19 @@ def parser():
 
     command = commands.add_parser("colorize", help="colorize photos; run it again to go on where it ended")
     command.add_argument(
-        "photos", nargs="+", type=Path, metavar="PHOTOS", help="photos, films, folders of them, ZIPs of photos"
+        "photos",
+        nargs="+",
+        type=place,
+        metavar="PHOTOS",
+        help="photos, films, folders of them, ZIPs of photos; with --engine ray also s3://bucket/folder and the like, "
+        "without ZIPs and animated GIFs",
     )
     command.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="receives the results; a picture in it is never changed"
+        "--out",
+        type=place,
+        required=True,
+        metavar="DIR",
+        help="receives the results; a picture in it is never changed; with --engine ray also s3://bucket/folder",
     )
     command.add_argument("--model", metavar="ID", help=f"the colorizer ({pipeline.DEFAULT_COLORIZER})")
     command.add_argument(
@@ -123,6 +133,11 @@ def positive(text):
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected 1 or more, received {number}")
     return number
+
+
+def place(text):
+    """A URI stays as it is: a `Path` would lose one of its slashes."""
+    return text if "://" in text else Path(text)
 
 
 def parts(text):
@@ -217,17 +232,26 @@ def colorize(options):
     sys.stdout.reconfigure(errors="backslashreplace")
     line_start = "\r\x1b[2K" if sys.stderr.isatty() else ""
     statuses, began = Counter(), time.monotonic()
-    found, shared = intake.walk(options.photos, options.out), None
-    if on_cluster := options.engine == "ray":
-        shared = options.out  # what is unpacked is read on other machines, too
+    on_cluster, out, shared = options.engine == "ray", options.out, None
+    in_store = any(isinstance(place, str) for place in (*options.photos, out))
+    if in_store and not on_cluster:
+        raise ValueError("Expected files and folders without --engine ray. Received: a URI, which needs it. Add it")
+    settings = {"reference": options.reference, "strength": options.strength, "vividness": options.vividness}
+    settings |= {"jobs": options.jobs, "films": cluster.say_nothing if on_cluster else film_progress()}
+    if on_cluster and not in_store:
+        settings["run"] = cluster.run
+        shared = out = out.absolute()  # what is unpacked is read on other machines, too
         shared.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="unpacked-", dir=shared) as folder:
-        photos = many.gather(found, folder, limit=None)
-        settings = {"reference": options.reference, "strength": options.strength}
-        settings |= {"vividness": options.vividness, "jobs": options.jobs, "films": film_progress()}
-        settings["run"] = cluster.run if on_cluster else many.in_threads
-        outcomes = many.colorize_into(photos, options.out, options.model or pipeline.DEFAULT_COLORIZER, **settings)
-        with closing(outcomes):
+        if in_store:
+            from ae.photo import stores  # needs packages of its own
+
+            source, photos = stores.gather(options.photos, out)
+            colorize_into, shown = partial(stores.colorize_into, source), stores.shown(out)
+        else:
+            photos = many.gather(intake.walk(options.photos, out), folder, limit=None)
+            colorize_into, shown = many.colorize_into, options.out
+        with closing(colorize_into(photos, out, options.model or pipeline.DEFAULT_COLORIZER, **settings)) as outcomes:
             for number, outcome in enumerate(outcomes, 1):
                 statuses[outcome.status] += 1
                 if outcome.status == "failed":
@@ -239,7 +263,7 @@ def colorize(options):
                 show_progress(number / len(photos), f"{number} of {len(photos)} photos  {left and f'{left} left'}")
     print(line_start, end="", file=sys.stderr)
     summary = f"{statuses['done']} colorized, {statuses['skipped']} skipped, {statuses['failed']} failed"
-    print(f"{options.out}: {summary}, in {time.monotonic() - began:.0f} s")
+    print(f"{shown}: {summary}, in {time.monotonic() - began:.0f} s")
     if statuses["failed"]:
         sys.exit(1)
 

@@ -1,12 +1,12 @@
 """Many photos on a Ray cluster: a worker for each processor or GPU, which holds the model.
 
-Photos and results lie where every machine of the cluster finds them, under the same paths, and so does this package.
+Photos and results lie where every machine of the cluster finds them, under the same paths, and so does this package;
+`ae.photo.stores` has them elsewhere.
 """
 
 import json
 import logging
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import asdict
 
 from ae.photo.intake import Photo
 from ae.photo.outcomes import Outcome
@@ -20,8 +20,9 @@ ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "TF_
 def run(fresh, job, jobs=None):
     """Yields the `Outcome`s of [(photo, result)] as `many.in_threads` does; `jobs` is the number of workers.
 
-    The cluster is the one that RAY_ADDRESS names, or this machine alone. A worker that is lost is replaced, and what it
-    had at hand is done anew. Raises ValueError without the packages of `REQUIREMENTS`.
+    All paths are absolute, and the job's `films` is `say_nothing` or None. The cluster is the one that RAY_ADDRESS
+    names, or this machine alone. A worker that is lost is replaced, and what it had at hand is done anew. Raises
+    ValueError without the packages of `REQUIREMENTS`.
     """
     try:
         import ray.data
@@ -34,8 +35,7 @@ def run(fresh, job, jobs=None):
         there = ray.cluster_resources()
         unit = "GPU" if there.get("GPU") else "CPU"
         workers = min(jobs or int(there[unit]), len(fresh))
-        job = replace(job, out=job.out.absolute(), films=job.films and _say_nothing)
-        items = [{"item": json.dumps([photo.name, str(photo.path.absolute()), result])} for photo, result in fresh]
+        items = [{"item": json.dumps([photo.name, str(photo.path), result])} for photo, result in fresh]
         blocks = min(len(fresh), max(BLOCKS * workers, len(fresh) // LARGEST_BLOCK))
         outcomes = ray.data.from_items(items, override_num_blocks=blocks).map_batches(
             _Worker,
@@ -57,9 +57,9 @@ class _Worker:
 
     def __call__(self, batch):
         items = [json.loads(item) for item in batch["item"]]
-        outcomes = [self.job.colorize(self.model, Photo(name, Path(path)), result) for name, path, result in items]
+        outcomes = [self.job.colorize(self.model, Photo(name, path), result) for name, path, result in items]
         return {"outcome": [json.dumps(asdict(outcome)) for outcome in outcomes]}
 
 
-def _say_nothing(file, done, total):
+def say_nothing(file, done, total):
     """How far a film is; nobody hears it."""

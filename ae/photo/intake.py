@@ -22,10 +22,13 @@ ELSEWHERE = "Unpack the ZIP and give its photos themselves."
 
 @dataclass(frozen=True)
 class Photo:
-    """`name` is a relative path that is safe below any folder; where there is no `path`, `reason` says why."""
+    """`name` is a relative path that is safe below any folder; where there is no `path`, `reason` says why.
+
+    In a store, see `ae.photo.stores`, `path` is a str.
+    """
 
     name: str
-    path: Path | None = None
+    path: Path | str | None = None
     reason: str = ""
 
 
@@ -46,7 +49,7 @@ def walk(paths, out):
         if path.is_relative_to(out):
             raise ValueError(f"Expected a folder for the results that holds no photos. Received: {out}, with {path}")
         inside = sorted(file for file in path.rglob("*") if file.is_file() and not file.is_relative_to(out))
-        found += [file for file in inside if not _hidden(file.relative_to(path).parts)]
+        found += [file for file in inside if not hidden(file.relative_to(path).parts)]
     return [(Path(path).relative_to(base).as_posix(), path) for path in dict.fromkeys(found)]
 
 
@@ -102,7 +105,8 @@ def _shorten(part):
     return stem.encode()[:180].decode(errors="ignore") + suffix[:10]
 
 
-def _hidden(parts):
+def hidden(parts):
+    """Whether a path of these parts is one that its system does not show to people."""
     return any(part.startswith(".") and part.strip(".") or part == "__MACOSX" for part in parts)
 
 
@@ -141,7 +145,7 @@ def _unpack(path, name, folder, room, most):
     try:
         with _ZipFile(path, most) as file, zipfile.ZipFile(file) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            entries = [entry for entry in entries if not _hidden(re.split(r"[/\\]", entry.filename))]
+            entries = [entry for entry in entries if not hidden(re.split(r"[/\\]", entry.filename))]
             entries = [entry for entry in entries if _may_be_photo(entry.filename)]
             if len(entries) > most:
                 raise _TooMany(f"{len(entries):,}, in {name}", most)

@@ -49,6 +49,7 @@ def colorize_many(
     previews=None,
     films=None,
     run=None,
+    there=None,
 ):
     """Yields the `Outcome` of every photo as it is there; the results are files below the folder `out`.
 
@@ -59,7 +60,8 @@ def colorize_many(
     `Colorizer.reference`. With `films`, films and animated GIFs are taken too, see `ae.photo.video`; it is called with
     the file, how many frames are through, and how many there are. No more than `jobs` photos are in memory (None:
     `JOBS`); a photo is begun only when an outcome is asked for, and closing the generator waits for those at hand.
-    `run` does the work in place of `in_threads`, such as `ae.photo.cluster.run`.
+    `run` does the work in place of `in_threads`, such as `ae.photo.cluster.run`; `there` tells whether a result is
+    there already, where they do not stay in `out`.
 
     Raises ValueError for a model that is unknown or colorizes nothing, and what loading it and `Colorizer.reference`
     raise.
@@ -72,7 +74,7 @@ def colorize_many(
     for photo, result in zip(photos, _result_names(photos, known or {}, films), strict=True):
         if photo.reason:
             yield Outcome(photo.name, reason=photo.reason)
-        elif (out / result).exists():
+        elif there(result) if there else (out / result).exists():
             yield Outcome(photo.name, result, "skipped", f"{result} is there already.")
         else:
             fresh.append((photo, result))

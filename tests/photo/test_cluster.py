@@ -1,4 +1,4 @@
-"""The same job on a Ray cluster, of two nodes that run on this machine."""
+"""The same job on a Ray cluster, of two nodes that run on this machine, with folders and with an S3 server."""
 
 import csv
 import os
@@ -7,14 +7,19 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
+from command import run
 from PIL import Image
 from server import ROOT
 
-ray = pytest.importorskip("ray", reason="not installed: pip install -r requirements-ray.txt")
+HOW = "not installed: pip install -r tests/requirements-ray.txt"
+ray = pytest.importorskip("ray", reason=HOW)
+fs = pytest.importorskip("pyarrow.fs", reason=HOW)
 MODEL = "color-report"  # the quickest
+KEYS = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +27,50 @@ def address():
     from ray.cluster_utils import Cluster
 
     node = {"num_cpus": 1, "object_store_memory": 100 * 1024**2}
-    cluster = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
-    cluster.add_node(**node)
-    yield cluster.address
-    cluster.shutdown()
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in KEYS.items():  # each machine of a cluster knows them
+            environment.setenv(name, value)
+        cluster = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
+        cluster.add_node(**node)
+        yield cluster.address
+        cluster.shutdown()
+
+
+class Store:
+    """An S3 server on the loopback; `files` is pyarrow's view of it."""
+
+    def __init__(self, port):
+        self.host = f"127.0.0.1:{port}"
+        self.files, _ = fs.FileSystem.from_uri(self.uri("photos", user="tests:secret@") + "&allow_bucket_creation=true")
+
+    def uri(self, path, user=""):
+        return f"s3://{user}{path}?scheme=http&endpoint_override={self.host}&region=us-east-1"
+
+    def put(self, folder, path):
+        self.files.create_dir(path.split("/")[0])
+        fs.copy_files(str(folder), path, fs.LocalFileSystem(), self.files)
+
+    def get(self, path, folder):
+        folder.mkdir(exist_ok=True)
+        fs.copy_files(path, str(folder), self.files, fs.LocalFileSystem())
+        return folder
+
+    def check_keys(self, requests):
+        """Lets so many requests pass, whoever makes them; then nobody, for it knows no user."""
+        body = {"data": requests.encode(), "headers": {"Content-Type": "text/plain"}}
+        urlopen(Request(f"http://{self.host}/moto-api/reset-auth", **body)).close()
+
+
+@pytest.fixture(scope="module")
+def store():
+    moto = pytest.importorskip("moto.server", reason=HOW)
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in KEYS.items():
+            environment.setenv(name, value)
+        yield Store(server.get_host_and_port()[1])
+    server.stop()
 
 
 @pytest.fixture
@@ -72,6 +117,77 @@ def test_a_cluster_makes_the_same_files_and_goes_on_where_it_ended(photos, tmp_p
     (out / "7-colorized.jpg").unlink()
     assert colorize(photos, out, "--engine", "ray", RAY_ADDRESS=address)[1] == "1 colorized, 12 skipped, 1 failed"
     assert made(out) == made(tmp_path / "local")
+
+
+def test_a_store_takes_the_same_files_and_goes_on_where_a_killed_run_ended(photos, tmp_path, address, store):
+    (photos / "more.zip").unlink()
+    expected = colorize(photos, tmp_path / "local")
+    assert expected == (1, "12 colorized, 0 skipped, 1 failed")
+    store.put(photos, "bucket/deep/photos")
+    given, out = store.uri("bucket/deep/photos"), store.uri("bucket/colored")
+    assert colorize(given, out, "--engine", "ray", RAY_ADDRESS=address) == expected
+    assert made(store.get("bucket/colored", tmp_path / "whole")) == made(tmp_path / "local")
+    store.files.delete_file("bucket/colored/7-colorized.jpg")
+    assert colorize(given, out, "--engine", "ray", RAY_ADDRESS=address)[1] == "1 colorized, 11 skipped, 1 failed"
+    assert made(store.get("bucket/colored", tmp_path / "again")) == made(tmp_path / "local")
+
+    with begin(given, store.uri("bucket/killed"), "--engine", "ray", RAY_ADDRESS=address) as process:
+        assert " of 13: " in process.stdout.readline()
+        process.kill()
+    assert colorize(given, store.uri("bucket/killed"), "--engine", "ray", RAY_ADDRESS=address)[0] == 1
+    results, rows = made(store.get("bucket/killed", tmp_path / "killed"))
+    assert results == made(tmp_path / "local")[0]
+    assert [row[:2] for row in rows] == [row[:2] for row in made(tmp_path / "local")[1]]
+
+
+def test_a_store_and_another_file_system_what_is_not_taken_is_told(photos, tmp_path, address, store):
+    av = pytest.importorskip("av")
+    with av.open(photos / "film.mp4", "w") as film:
+        stream = film.add_stream("libx264", 10)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
+        pictures = [av.VideoFrame.from_ndarray(np.full((32, 32, 3), 40 * n, np.uint8), "rgb24") for n in range(4)]
+        film.mux([packet for picture in (*pictures, None) for packet in stream.encode(picture)])
+    frames = [Image.new("RGB", (16, 16), color) for color in ("gray", "black")]
+    frames[0].save(photos / "moving.gif", save_all=True, append_images=frames[1:])
+    frames[0].save(photos / "still.gif")
+    store.put(photos, "mixed/photos")
+    out = (tmp_path / "out of it").as_uri()
+    with begin(store.uri("mixed/photos"), out, "--engine", "ray", RAY_ADDRESS=address) as process:
+        said, failures = process.communicate()
+    assert process.returncode == 1 and "14 colorized, 0 skipped, 3 failed" in said, failures
+    assert "more.zip: A ZIP is not unpacked here" in failures
+    assert "moving.gif: An animated GIF is not taken" in failures
+    for name in ("moving.gif", "more.zip"):
+        (photos / name).unlink()
+    colorize(photos, tmp_path / "local")
+    assert made(tmp_path / "out of it")[0] == made(tmp_path / "local")[0]
+    assert (tmp_path / "out of it" / "film-colorized.mp4").is_file()
+
+
+def test_a_store_that_cannot_be_used_is_told_in_a_sentence(photos, tmp_path, store, capsys):
+    def error(*given, out):
+        ended = run(capsys, "colorize", *given, "--out", out, "--engine", "ray", "--model", MODEL)
+        assert ended.returncode == 1 and "Traceback" not in ended.stderr
+        assert "secret" not in ended.stderr.splitlines()[-1]
+        return ended.stderr.splitlines()[-1]
+
+    store.put(photos, "there/photos")
+    given, out = store.uri("there/photos"), store.uri("there/out")
+    assert "Expected photos at s3://nowhere/x. Nothing is there" in error(store.uri("nowhere/x"), out=out)
+    assert "Expected access to s3://nowhere/x. Received: When" in error(given, out=store.uri("nowhere/x"))
+    assert "Expected a store that pyarrow knows" in error("ours://user:secret@bucket/x", out=out)
+    assert "Expected a store that pyarrow knows" in error("s3://user:secret@bucket/a space", out=out)
+    assert "Expected photos of one store" in error(given, photos, out=out)
+    assert "Expected a folder for the results that holds no photos" in error(given, out=store.uri("there"))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "results.csv").write_text("name,price\n")
+    store.put(tmp_path / "other", "there/other")
+    assert "Expected a list of results in s3://there/other/results.csv" in error(given, out=store.uri("there/other"))
+    store.check_keys("0")
+    assert "Expected access to s3://there/photos. Received: When" in error(
+        store.uri("there/photos", "me:secret@"), out=out
+    )
+    store.check_keys("Infinity")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")

@@ -386,6 +386,23 @@ def test_a_mistake_is_explained(command, tmp_path, arguments, sentence):
     assert ended.returncode != 0 and sentence in ended.stderr and "Traceback" not in ended.stderr
 
 
+def test_a_store_needs_a_cluster_and_its_packages(command, tmp_path, monkeypatch):
+    photo = small(tmp_path / "a.png")
+    for arguments in (
+        ["s3://me:secret@bucket/a", "--out", tmp_path / "out"],
+        [photo, "--out", "s3://bucket/a?b=secret"],
+    ):
+        ended = command(*arguments)
+        assert ended.returncode == 1 and ended.stderr.count("\n") == 1
+        assert "without --engine ray. Received: a URI" in ended.stderr and "secret" not in ended.stderr
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "ae.photo.stores", raising=False)
+    monkeypatch.delattr("ae.photo.stores", raising=False)
+    ended = command(photo, "--out", "s3://bucket/a", "--engine", "ray")
+    assert ended.returncode == 1
+    assert "A store needs pyarrow, which is not installed. Run `pip install -r requirements-ray" in ended.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no interrupt to one process")
 def test_an_interrupt_leaves_whole_results(tmp_path):
     """While it waits for its lines to be read: they are more than a pipe holds, 64 KiB, so it cannot be through."""
