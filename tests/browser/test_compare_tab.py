@@ -8,6 +8,15 @@ from ae.models.predictors import record
 from ae.ui import texts
 from ae.ui.picker import EXAMPLE_FILES
 
+STAND_STILL = """async () => {
+    const pictures = [...document.querySelectorAll("#compare-slider img")];
+    const places = () => pictures.map(picture => getComputedStyle(picture).transform).join();
+    for (let frames = 0, before; frames < 10; before = places()) {
+        await new Promise(requestAnimationFrame);
+        frames = places() === before ? frames + 1 : 0;
+    }
+}"""
+
 
 @pytest.fixture
 def opened(open_page):
@@ -81,7 +90,8 @@ def test_the_keys_zoom_both_pictures_and_move_them_together(opened):
     pictures, line = page.locator("#compare-slider img"), page.locator("#compare-slider [role=slider]")
 
     def seen():
-        """Where both are: (scale, x, y)."""
+        """Where both are once they stand still: (scale, x, y)."""
+        page.evaluate(STAND_STILL)
         one, other = pictures.evaluate_all("images => images.map(image => getComputedStyle(image).transform)")
         assert one == other
         scale, _, _, _, x, y = map(float, re.findall(r"-?[\d.]+", one))
