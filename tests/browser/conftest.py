@@ -76,6 +76,7 @@ def opener(chromium, app_url):
         blank = (page for page in chromium.pages if page.url == "about:blank" and page not in pages)
         page = next(blank, None) or chromium.new_page()
         pages.append(page)
+        page.bring_to_front()  # the browser has little time for what lies behind
         page.on("request", note)
         page.on("console", hear)
         page.set_viewport_size({"width": width, "height": 900 if width > 800 else 844})
