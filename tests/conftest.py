@@ -22,10 +22,12 @@ os.environ |= {
     "HF_HUB_DISABLE_XET": "1",  # the loopback Hub has the Hub's older store alone
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ.setdefault(name, "1")  # the tests' processes fill the cores: more threads only wait for each other
 SLOWEST = (
-    ("accessibility", "run", "bounds", "hand_tab", "export", "keeper", "photo_tab", "strokes", "app", "compare_tab")
-    + ("cluster", "replicas", "latent_tab", "corpus", "weights", "link", "many", "pipeline", "many_tab", "line")
-    + ("upload", "train_tab", "health", "lasting", "report_tab")
+    ("run", "bounds", "train_tab", "keeper", "app", "latent_tab", "line", "export", "photo_tab", "accessibility")
+    + ("compare_tab", "corpus", "weights", "hand_tab", "strokes", "cache", "many_tab", "colorizer", "measure", "link")
+    + ("video", "colors", "many", "latent", "mcp", "health", "replicas", "cluster", "lasting", "upload", "report_tab")
 )
 
 

@@ -7,6 +7,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import bundled
 import numpy as np
 import pytest
 from gradio_client import handle_file
@@ -21,7 +22,6 @@ from ae.image import metrics, photos
 from ae.image.color import luma, to_u8
 from ae.models.weights import BUNDLED
 from ae.photo import pipeline
-from ae.ui import texts
 from ae.ui.controls import EXAMPLES
 
 NAMES = ("original", "grayscale", "reconstruction", "colorization")
@@ -52,7 +52,7 @@ def by_hand(path, reconstructor="ir-best", colorizer="color-report"):
     pictures = list(pipeline.colorize(path, reconstructor, colorizer, as_report=True))
     original = np.asarray(photos.center_square(photos.open_photo(path)))
     rgb = np.float32(original)[None] / 255
-    reconstruction = ae.load(reconstructor).predict_on_batch(rgb)
+    reconstruction = bundled.load(reconstructor).predict_on_batch(rgb)
     made = [to_u8(images)[0] for images in (np.repeat(luma(rgb), 3, -1), reconstruction)]
     return dict(zip(NAMES, [original, *made, np.asarray(pictures[-1].image)], strict=True))
 
@@ -95,15 +95,6 @@ def test_a_setting_out_of_range_is_refused(client, settings, sentence):
 
 def compare(truth, image, names=("psnr", "ssim", "accuracy")):
     return {name: getattr(metrics, name)(truth[None], image[None])[0] for name in names}
-
-
-def test_the_page_answers_before_tensorflow_is_imported():
-    with serve(PYTHONPROFILEIMPORTTIME="1") as (url, log):
-        assert texts.TITLE.encode() in urllib.request.urlopen(url).read()
-        colorize(connect(url), EXAMPLES / "horse.png")
-    answers = next(number for number, line in enumerate(log) if "Running on local URL" in line)
-    imports = [number for number, line in enumerate(log) if re.search(r"\| +(tensorflow|keras)\b", line)]
-    assert answers < imports[0]
 
 
 def test_colorize_answers_four_lossless_pictures_and_their_metrics(client, tmp_path):

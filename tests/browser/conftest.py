@@ -28,14 +28,18 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium(tmp_path_factory):
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip(f"needs one of {', '.join(NAMES)} on the PATH")
     expect.set_options(timeout=120_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser.new_context(accept_downloads=True)  # one for all tests: it keeps the page's scripts
+        profile = tmp_path_factory.mktemp("profile")  # where the page's scripts are kept, compiled
+        browser = playwright.chromium.launch_persistent_context(
+            profile, executable_path=path, args=FLAGS, accept_downloads=True
+        )
+        browser.add_init_script(LAYOUT_SHIFTS)
+        yield browser
         browser.close()
 
 
@@ -64,14 +68,19 @@ def opener(chromium, app_url):
         if urlsplit(request.url).netloc not in (urlsplit(app_url).netloc, ""):
             strangers.append(request.url)
 
+    def hear(said):
+        if "Content Security" in said.text:
+            forbidden.append(said.text)
+
     def open_at(width=1400, theme="light", query=""):
-        page = chromium.new_page()
-        page.set_viewport_size({"width": width, "height": 900 if width > 800 else 844})
+        blank = (page for page in chromium.pages if page.url == "about:blank" and page not in pages)
+        page = next(blank, None) or chromium.new_page()
         pages.append(page)
+        page.bring_to_front()  # the browser has little time for what lies behind
         page.on("request", note)
-        page.on("console", lambda said: forbidden.append(said.text) if "Content Security" in said.text else None)
+        page.on("console", hear)
+        page.set_viewport_size({"width": width, "height": 900 if width > 800 else 844})
         page.set_default_timeout(120_000)
-        page.add_init_script(LAYOUT_SHIFTS)
         page.goto(f"{app_url}/?__theme={theme}&{query}")
         if not query:
             page.locator("#colorization img").wait_for()
@@ -79,5 +88,8 @@ def opener(chromium, app_url):
 
     yield open_at
     for page in pages:
-        page.close()
+        if not page.is_closed():
+            page.goto("about:blank")  # left for the next test: a new one would compile the page's scripts anew
+            page.remove_listener("request", note)
+            page.remove_listener("console", hear)
     assert not strangers and not forbidden

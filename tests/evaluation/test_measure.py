@@ -2,10 +2,10 @@ import json
 import os
 import shutil
 
+import bundled
 import numpy as np
 import pytest
 
-import ae
 from ae.data import cifar10
 from ae.data.split import Split
 from ae.evaluation import measure, seeds
@@ -68,7 +68,7 @@ def predict(model_id, images_u8):
     if model_id == "gray-copy":
         return to_u8(np.repeat(luma(floats), 3, axis=-1))
     inputs = luma(floats) if ARCHITECTURES[model_id].task == "colorize" else floats
-    return to_u8(ae.load(model_id).predict_on_batch(inputs))
+    return to_u8(bundled.load(model_id).predict_on_batch(inputs))
 
 
 def test_what_is_returned_is_what_is_written(results, folder):

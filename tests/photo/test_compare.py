@@ -1,3 +1,4 @@
+import bundled
 import numpy as np
 import pytest
 from gradio_client import handle_file
@@ -45,7 +46,7 @@ def test_models_and_baselines_best_first_with_their_own_pictures_and_metrics(tas
         if result.image:
             assert result.metrics == pytest.approx(pipeline.compare(original, result.image))
         if result.id in ids:
-            by_hand = ae.load(result.id).predict_on_batch(rgb if task == "reconstruct" else luma(rgb))
+            by_hand = bundled.load(result.id).predict_on_batch(rgb if task == "reconstruct" else luma(rgb))
             assert same_picture(result.image, to_u8(by_hand)[0])
             assert result.title == ARCHITECTURES[result.id].title and result.weights == "Bundled weights."
         measured = read_results()[result.id]

@@ -1,6 +1,7 @@
 import io
 import re
 
+import bundled
 import numpy as np
 import pytest
 from gradio_client import handle_file
@@ -56,7 +57,7 @@ def reconstruct(model_id, photo):
     """uint8 (32, 32, 3): the model's own answer, made with the package alone."""
     rgb = np.float32(photo)[None] / 255
     inputs = rgb if model_id.startswith("ir-") else rgb @ np.float32([[0.299], [0.587], [0.114]])
-    return to_u8(ae.load(model_id)(inputs))[0]
+    return to_u8(bundled.load(model_id)(inputs))[0]
 
 
 @pytest.mark.parametrize("model_id", MODELS)

@@ -1,9 +1,9 @@
+import bundled
 import numpy as np
 import pytest
 from PIL import Image
 from same import same_picture
 
-import ae
 from ae.image import metrics, photos
 from ae.image.color import chroma, luma, to_u8
 from ae.image.photos import PhotoError, center_square, open_photo, to_array
@@ -47,10 +47,10 @@ def test_the_reports_models_answer_at_32_pixels_as_they_always_did():
     assert list(pictures) == NAMES
     horse = np.asarray(Image.open(EXAMPLES / "horse.png"))
     assert np.array_equal(pixels(pictures["original"]), horse)
-    by_hand = ae.load("ir-best").predict_on_batch(np.float32(horse)[None] / 255)
+    by_hand = bundled.load("ir-best").predict_on_batch(np.float32(horse)[None] / 255)
     assert same_picture(pixels(pictures["reconstruction"]), to_u8(by_hand)[0])
     luma = (np.float32(horse) / 255 @ np.float32([0.299, 0.587, 0.114]))[None, ..., None]
-    by_hand = ae.load("color-report").predict_on_batch(luma)
+    by_hand = bundled.load("color-report").predict_on_batch(luma)
     assert same_picture(pixels(pictures["colorization"]), to_u8(by_hand)[0])
     assert [picture.weights for picture in pictures.values()] == ["", "", "Bundled weights.", "Bundled weights."]
 

@@ -4,7 +4,7 @@ import corpus
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from same import same_picture
+from same import near, same_picture
 
 from ae.image import photos
 from ae.image.color import chroma, lab, luma
@@ -30,7 +30,7 @@ def test_hints_are_the_strokes_chroma_where_it_is_painted():
     expected = np.zeros((10, 20, 3), np.float32)
     expected[2:6, 4:8] = (*chroma(np.float32(RED) / 255), 1)
     assert hints.dtype == np.float32
-    assert hints == pytest.approx(expected, abs=1e-6)
+    assert near(hints, expected, 1e-6)
 
 
 def test_strokes_of_two_colors_keep_theirs():

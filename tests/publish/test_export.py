@@ -1,11 +1,11 @@
 import shutil
 import sys
 
+import bundled
 import numpy as np
 import pytest
 from same import same_picture
 
-import ae
 from ae.__main__ import main
 from ae.data import sample
 from ae.image.color import luma, to_u8
@@ -49,7 +49,7 @@ def test_another_runtime_answers_the_same_8_bits_at_any_size(folder, model_id, f
         pytest.importorskip(runtime, reason="not installed: pip install -r requirements-export.txt")
     path = export.export(model_id, format, folder)
     assert path == folder / model_id / export.FILES[format]
-    model, images = ae.load(model_id), hundred_photos(model_id)
+    model, images = bundled.load(model_id), hundred_photos(model_id)
     large = images[:15].reshape(3, 5, 32, 32, -1).swapaxes(1, 2).reshape(1, 96, 160, -1)
     multiple = catalog.get(model_id).multiple
     for given in (images, large, large[:, : 96 - multiple, : 160 - multiple]):

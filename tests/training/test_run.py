@@ -22,8 +22,10 @@ from ae.training import histories, run
 from ae.ui.controls import EXAMPLES
 
 EPOCHS = 4
-RUN = """
+SMALL = {"channels": 20, "blocks": 0, "kernel": 1}  # half as many layers as "ir-residual-s": most of a run is its graph
+RUN = f"""
 import sys
+from dataclasses import replace
 import numpy as np
 from ae.models import catalog
 from ae.training import run
@@ -31,8 +33,8 @@ from ae.data.split import Split
 images = np.load(sys.argv[1])
 split = Split(images, np.zeros(len(images), np.uint8))
 run.train(
-    catalog.get("ir-residual-s"),
-    {"train": split, "val": split[:64]},
+    replace(catalog.get("ir-residual-s"), options={SMALL}),
+    {{"train": split, "val": split[:64]}},
     sys.argv[2],
     int(sys.argv[3]),
     after_epoch=lambda model: sys.stdin.readline(),
@@ -41,10 +43,23 @@ run.train(
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def splits(cifar):
     split = Split(cifar, np.zeros(len(cifar), np.uint8))
     return {"train": split[:336], "val": split[336:]}
+
+
+@pytest.fixture(scope="module")
+def trained(splits, tmp_path_factory):
+    """(history, folder) of a run of two epochs, whose files stay as they are."""
+    folder = tmp_path_factory.mktemp("trained")
+    return run.train(catalog.get("ir-initial"), splits, folder, epochs=2), folder
+
+
+@pytest.fixture
+def copied(trained, tmp_path):
+    """Its folder, to be changed."""
+    return shutil.copytree(trained[1], tmp_path / "copied")
 
 
 def weights(folder):
@@ -65,24 +80,23 @@ def same_epochs(one, other, tolerance=1e-3):
     return rows[0] == [pytest.approx(row, rel=tolerance) for row in rows[1]]
 
 
-def test_history_and_weights_of_a_run(splits, tmp_path):
-    history = run.train(catalog.get("ir-initial"), splits, tmp_path, epochs=3)
-    assert json.loads((tmp_path / "history.json").read_text()) == history
-    assert [row["epoch"] for row in history["epochs"]] == [1, 2, 3]
+def test_history_and_weights_of_a_run(trained):
+    history, folder = trained
+    assert json.loads((folder / "history.json").read_text()) == history
+    assert [row["epoch"] for row in history["epochs"]] == [1, 2]
     assert history["epochs"][-1]["loss"] < history["epochs"][0]["loss"]
     assert set(history["epochs"][0]) == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
     assert history["seed"] == 0 and "keras" in history["versions"]
-    assert not any("optimizer" in name for name in weights(tmp_path))
+    assert not any("optimizer" in name for name in weights(folder))
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_does_not(splits, tmp_path):
-    architecture = catalog.get("ir-initial")
-    one = run.train(architecture, splits, tmp_path / "one", epochs=2, seed=1)
-    two = run.train(architecture, splits, tmp_path / "two", epochs=2, seed=1)
-    run.train(architecture, splits, tmp_path / "three", epochs=2, seed=2)
-    assert same_epochs(one, two)
-    assert same_weights(tmp_path / "one", tmp_path / "two")
-    assert not same_weights(tmp_path / "one", tmp_path / "three")
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(trained, splits, tmp_path):
+    history, folder = trained
+    again = run.train(catalog.get("ir-initial"), splits, tmp_path / "again", epochs=2, seed=0)
+    run.train(catalog.get("ir-initial"), splits, tmp_path / "another", epochs=2, seed=2)
+    assert same_epochs(history, again)
+    assert same_weights(folder, tmp_path / "again")
+    assert not same_weights(folder, tmp_path / "another")
 
 
 def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(cifar, tmp_path):
@@ -188,40 +202,36 @@ def test_a_dead_channel_starts_the_run_over_with_the_next_seed(splits, tmp_path,
     assert "Starting over with seed 1" in capsys.readouterr().out
 
 
-def test_weights_that_a_kill_left_behind_the_checkpoint_are_written_again(splits, tmp_path):
-    architecture = catalog.get("ir-initial")
-    run.train(architecture, splits, tmp_path, epochs=1)
-    finished = weights(tmp_path)
-    (tmp_path / "model.weights.h5").unlink()
-    run.train(architecture, splits, tmp_path, epochs=1)
-    assert all(np.array_equal(weights(tmp_path)[name], value) for name, value in finished.items())
+def test_weights_that_a_kill_left_behind_the_checkpoint_are_written_again(splits, copied):
+    finished = weights(copied)
+    (copied / "model.weights.h5").unlink()
+    run.train(catalog.get("ir-initial"), splits, copied, epochs=2)
+    assert all(np.array_equal(weights(copied)[name], value) for name, value in finished.items())
 
 
-def test_another_models_folder_is_refused(splits, tmp_path):
-    run.train(catalog.get("ir-initial"), splits, tmp_path, epochs=1)
+def test_another_models_folder_is_refused(splits, copied):
     with pytest.raises(ValueError, match="Expected .* to hold ir-best. It holds ir-initial"):
-        run.train(catalog.get("ir-best"), splits, tmp_path, epochs=1)
+        run.train(catalog.get("ir-best"), splits, copied, epochs=2)
 
 
-def test_other_images_or_another_number_of_epochs_for_a_run_that_began_are_refused(splits, tmp_path):
-    architecture = catalog.get("ir-initial")
-    history = run.train(architecture, splits, tmp_path, epochs=2)
+def test_other_images_or_another_number_of_epochs_for_a_run_that_began_are_refused(trained, splits, copied):
+    architecture, (history, _) = catalog.get("ir-initial"), trained
     assert history["run"]["epochs"] == 2 and history["run"]["images"] == 336
-    files = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    with pytest.raises(ValueError, match=f"Expected 2 epochs, as the run in {tmp_path} began with: .* Received: 3"):
-        run.train(architecture, splits, tmp_path, epochs=3)
+    files = {path: path.read_bytes() for path in copied.iterdir()}
+    with pytest.raises(ValueError, match=f"Expected 2 epochs, as the run in {copied} began with: .* Received: 3"):
+        run.train(architecture, splits, copied, epochs=3)
     for others in (splits["train"][:300], splits["train"][::-1]):
         with pytest.raises(ValueError, match=f"Expected the 336 images .* Received: {len(others)} of which some"):
-            run.train(architecture, splits | {"train": others}, tmp_path)
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == files
-    assert run.train(architecture, splits, tmp_path) == history  # as many epochs as it began with
+            run.train(architecture, splits | {"train": others}, copied)
+    assert {path: path.read_bytes() for path in copied.iterdir()} == files
+    assert run.train(architecture, splits, copied) == history  # as many epochs as it began with
 
 
-def test_a_run_of_before_goes_on_and_what_it_lacked_is_recorded(splits, tmp_path):
-    architecture = catalog.get("ir-initial")
-    began = run.train(architecture, splits, tmp_path, epochs=1)["run"]
-    histories.write(tmp_path, {key: value for key, value in histories.read(tmp_path).items() if key != "run"})
-    assert run.train(architecture, splits, tmp_path, epochs=1)["run"] == began == histories.read(tmp_path)["run"]
+def test_a_run_of_before_goes_on_and_what_it_lacked_is_recorded(trained, splits, copied):
+    began = trained[0]["run"]
+    histories.write(copied, {key: value for key, value in histories.read(copied).items() if key != "run"})
+    again = run.train(catalog.get("ir-initial"), splits, copied, epochs=2)
+    assert again["run"] == began == histories.read(copied)["run"]
 
 
 @pytest.mark.parametrize(
@@ -242,24 +252,22 @@ def test_what_is_no_history_is_refused(splits, tmp_path, content, received):
         run.train(catalog.get("ir-initial"), splits, tmp_path, epochs=1)
 
 
-def test_another_seed_for_a_run_that_began_is_refused(splits, tmp_path):
-    run.train(catalog.get("ir-initial"), splits, tmp_path, epochs=1)
+def test_another_seed_for_a_run_that_began_is_refused(splits, copied):
     with pytest.raises(ValueError, match="began with seed 0, not 7"):
-        run.train(catalog.get("ir-initial"), splits, tmp_path, seed=7)
+        run.train(catalog.get("ir-initial"), splits, copied, seed=7)
 
 
-def test_published_weights_are_not_trained_on_without_their_optimizer(splits, tmp_path):
+def test_published_weights_are_not_trained_on_without_their_optimizer(splits, copied):
     architecture = catalog.get("ir-initial")
-    run.train(architecture, splits, tmp_path, epochs=1)
-    (tmp_path / "checkpoint.weights.h5").unlink()
-    assert len(run.train(architecture, splits, tmp_path, epochs=1)["epochs"]) == 1
-    with pytest.raises(ValueError, match="cannot be trained to 2. Train into another folder"):
-        run.train(architecture, splits, tmp_path, epochs=2)
+    (copied / "checkpoint.weights.h5").unlink()
+    assert len(run.train(architecture, splits, copied, epochs=2)["epochs"]) == 2
+    with pytest.raises(ValueError, match="cannot be trained to 3. Train into another folder"):
+        run.train(architecture, splits, copied, epochs=3)
 
 
 def test_devices_that_share_the_batches_train_as_one_does(splits, tmp_path):
     """To five digits, though they were interrupted; in a process of their own, for a processor is divided once."""
-    one = run.train(catalog.get("ir-residual-s"), splits, tmp_path / "one", epochs=2)
+    one = run.train(replace(catalog.get("ir-residual-s"), options=SMALL), splits, tmp_path / "one", epochs=2)
     images = {name: split.images_u8 for name, split in splits.items()}
     np.savez(tmp_path / "images.npz", **images)
     subprocess.run([sys.executable, "-c", SHARED, tmp_path / "images.npz", tmp_path / "two"], check=True)
@@ -268,19 +276,21 @@ def test_devices_that_share_the_batches_train_as_one_does(splits, tmp_path):
     assert same_weights(tmp_path / "one", tmp_path / "two")
 
 
-SHARED = """
+SHARED = f"""
 import sys
+from dataclasses import replace
 import numpy as np
 from ae.data.split import Split
 from ae.models.catalog import get
 from ae.training import devices, run
 
 images, folder = sys.argv[1:]
-splits = {name: Split(values, np.zeros(len(values), np.uint8)) for name, values in np.load(images).items()}
+splits = {{name: Split(values, np.zeros(len(values), np.uint8)) for name, values in np.load(images).items()}}
+architecture = replace(get("ir-residual-s"), options={SMALL})
 with devices.all_devices(2):
     for _ in range(2):  # stopped after its first epoch, and resumed
         try:
-            run.train(get("ir-residual-s"), splits, folder, epochs=2, after_epoch=lambda model: 1 / (_ == 1))
+            run.train(architecture, splits, folder, epochs=2, after_epoch=lambda model: 1 / (_ == 1))
         except ZeroDivisionError:
             pass
 """

@@ -103,11 +103,11 @@ def test_weights(hub, secret):
     from ae.models.cache import Models
     from ae.models.weights import Source
 
-    weights = dict(corpus.weights(str(secret)))
+    weights, models = dict(corpus.weights(str(secret))), Models()
     for name, content in weights.items():
         repository = f"stranger/{name.removesuffix('.h5')}"
         hub.commit(repository, {f"{corpus.MODEL}/model.weights.h5": content})
-        _, sentence = Models().get(corpus.MODEL, Source(hub_repo=repository, token=False))
+        _, sentence = models.get(corpus.MODEL, Source(hub_repo=repository, token=False))
         check_sentence(sentence, secret)
         assert sentence.startswith("Bundled weights, because "), (name, sentence)
     kinds = corpus.pictures(), corpus.zips(), corpus.strokes(), corpus.paintings(), corpus.values(), weights

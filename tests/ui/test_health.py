@@ -10,6 +10,7 @@ from server import connect, serve
 
 from ae.models.architecture import import_keras
 from ae.models.weights import Source
+from ae.ui import texts
 from ae.ui.controls import EXAMPLES
 from ae.ui.health import LOADING, STARTING, State
 
@@ -38,16 +39,20 @@ def ready(url):
     raise AssertionError(f"the models did not answer: {before[-1]}")
 
 
-def test_a_server_tells_how_it_is_and_says_nothing_of_what_it_is_given(tmp_path):
-    path = tmp_path / "my-secret-grandmother.png"
+def test_a_server_answers_before_tensorflow_tells_how_it_is_and_says_nothing_of_what_it_is_given(tmp_path):
+    path = tmp_path / "my-grandmother.png"
     Image.open(EXAMPLES / "horse.png").save(path)
-    with serve() as (url, log):
+    with serve(PYTHONPROFILEIMPORTTIME="1") as (url, log):
+        assert texts.TITLE in get(url)[1]
         assert (503, LOADING) in (before := ready(url)) and set(before) <= {(503, STARTING), (503, LOADING)}
         before = get(f"{url}/metrics")[1]
         client = connect(url)
         client.predict(handle_file(path), as_report=True, api_name="/colorize")
-        assert get(f"{url}/my-secret-page")[0] == 404
+        assert get(f"{url}/my-grandmother")[0] == 404
         after = get(f"{url}/metrics")[1]
+    answers = next(number for number, line in enumerate(log) if "Running on local URL" in line)
+    imports = [number for number, line in enumerate(log) if re.search(r"\| +(tensorflow|keras)\b", line)]
+    assert answers < imports[0]
     upload = 'ae_requests_total{route="/gradio_api/upload",status="200"}'
     assert value(after, upload) == value(before, upload) + 1
     for stage in ("decode", "reconstruct", "colorize", "compare", "encode"):
@@ -57,7 +62,7 @@ def test_a_server_tells_how_it_is_and_says_nothing_of_what_it_is_given(tmp_path)
     assert "process_resident_memory_bytes" in after
     said = "".join(log)
     assert re.search(r"POST /gradio_api/upload 200 \d+\.\d{3} s \d+ bytes", said)
-    assert "secret" not in said + after and client.session_hash not in said + after
+    assert "grandmother" not in said + after and client.session_hash not in said + after
 
 
 def test_models_that_do_not_answer_are_told_and_asked_again(monkeypatch):

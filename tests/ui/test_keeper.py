@@ -171,9 +171,8 @@ def test_thousands_of_files_in_a_request_are_refused(server, entry):
 
 
 def test_the_cache_keeps_its_budget_and_the_newest(server):
-    photos = []
-    for number in range(40):
-        photos.append(server.upload(noise(1000, 500) + bytes([number])))
+    photo = noise(1000, 500)
+    photos = [server.upload(photo + bytes([number])) for number in range(40)]
     until(lambda: bytes_below(server.cache) <= BUDGET_GB * 1e9)
     assert not Path(photos[0]["path"]).exists() and Path(photos[-1]["path"]).exists()
     event, answer = server.call("latent", photos[0], "ir-best")
