@@ -64,7 +64,7 @@ def build(session):
 
     gr.Markdown(texts.PHOTO_ALL)
     with gr.Row():
-        reconstructor = _choice("reconstruct", texts.PHOTO_RECONSTRUCTOR, pipeline.DEFAULT_RECONSTRUCTOR, scale=4)
+        reconstructor = _choice("reconstruct", texts.PHOTO_RECONSTRUCTOR, pipeline.DEFAULT_RECONSTRUCTOR, scale=5)
         size = gr.Radio(
             [(texts.PHOTO_OWN_SIZE, OWN_SIZE), (texts.PHOTO_AS_REPORT, AS_REPORT)],
             value=OWN_SIZE,
