@@ -3,6 +3,7 @@
 import re
 from html import escape
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from gradio.route_utils import get_root_url
 from starlette.datastructures import MutableHeaders
@@ -14,6 +15,7 @@ from starlette.routing import Route
 from ae.ui import texts
 
 PICTURE = Path(__file__).with_name("screenshot.png")
+OTHER_PAGES = {"page", "deep_link"}  # what Gradio makes another page of; the rest is the browser's to read
 KEPT = 8  # pages, of 0.6 MB each: one for every address under which the server is known
 GRADIOS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>')  # its own name and picture, twice
 
@@ -52,6 +54,7 @@ class Announced:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
             return await self.app(scope, receive, send)
         root, begun, body = get_root_url(Request(scope), "/", None), None, bytearray()
+        is_everybodys = OTHER_PAGES.isdisjoint(parse_qs(scope["query_string"].decode("latin-1")))
 
         async def answer(message):
             nonlocal begun
@@ -63,13 +66,13 @@ class Announced:
                 return
             page = GRADIOS.sub(b"", bytes(body)).replace(b"<head>", b"<head>" + tags(root).encode(), 1)
             MutableHeaders(scope=begun)["content-length"] = str(len(page))
-            if begun["status"] == 200 and b"deep_link" not in scope["query_string"]:
+            if begun["status"] == 200 and is_everybodys:
                 self._pages[root] = begun | {"headers": tuple(begun["headers"])}, page
                 while len(self._pages) > KEPT:
                     del self._pages[next(iter(self._pages))]
             await _send(begun, page, send)
 
-        if root in self._pages:
+        if is_everybodys and root in self._pages:
             return await _send(*self._pages[root], send)
         await self.app(scope, receive, answer)
 

@@ -1,5 +1,8 @@
 import re
+import urllib.error
 import urllib.request
+
+import pytest
 
 from ae.ui import texts
 
@@ -23,11 +26,19 @@ def test_everybody_gets_the_same_page_for_his_address(app_url):
     assert "content-security-policy" in answers[0][0]
 
 
+@pytest.mark.parametrize("query", ["page=none", "p%61ge=none", "deep_link=none"])
+def test_a_page_that_somebody_asks_for_is_nobody_elses(app_url, query):
+    strange = {"X_Forwarded_Host": f"{len(query)}.example.net"}
+    try:
+        get(f"{app_url}/?{query}", **strange)
+    except urllib.error.HTTPError as error:
+        error.close()
+    assert '"deep_link_state":"none"' in get(app_url, **strange)[1].replace(" ", "")
+    assert get(app_url, **strange)[1].count(texts.TITLE) == get(app_url)[1].count(texts.TITLE)
+
+
 def test_a_shared_link_shows_our_title_sentence_and_picture(app_url):
-    request = urllib.request.Request(
-        app_url, headers={"X-Forwarded-Host": "me.example.org", "X-Forwarded-Proto": "https"}
-    )
-    page = urllib.request.urlopen(request).read().decode()
+    page = get(app_url, X_Forwarded_Host="me.example.org", X_Forwarded_Proto="https")[1]
     tags = re.findall(r'<meta property="og:([a-z:]+)" content="([^"]*)">', page)
     assert len(tags) == len(dict(tags)) and 'Gradio"' not in page.partition("<script")[0]  # none of its own
     assert dict(tags)["title"] == texts.TITLE and dict(tags)["description"] == texts.SHARED
