@@ -9,7 +9,7 @@ from ae.image.color import fit_chroma, luma, to_u8
 from ae.image.photos import boxes, to_array
 
 RADIUS = 2  # in pixels of the small picture
-AT_ONCE = 2  # parts of a photo: more would take more memory than a small machine has
+THREADS = 2  # each for a part of a photo: more would take more memory than a small machine has
 EPSILON = 1e-3  # edges of less contrast than its square root, 0.03, are smoothed over
 
 
@@ -21,7 +21,7 @@ def colorize(photo, small_luma, small_chroma, mask=None, result=None):
     """
     result = result or Image.new("RGB", photo.size)
     at, parts = _upsampler(photo, small_luma, small_chroma), list(boxes(photo.size))
-    with ThreadPoolExecutor(AT_ONCE, "parts") as pool:
+    with ThreadPoolExecutor(THREADS, "parts") as pool:
         recolored = pool.map(lambda box: Image.fromarray(to_u8(fit_chroma(*at(box)))), parts)
         for box, part in zip(parts, recolored):
             result.paste(part, box, mask and mask.crop(box))
