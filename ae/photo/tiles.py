@@ -8,7 +8,7 @@ from PIL import Image
 
 from ae.image.color import to_u8
 
-WHOLE = 1_000_000  # pixels: up to here in one piece
+WHOLE = 250_000  # pixels: up to here in one piece; of larger ones less stays in the processor's caches
 NUMBERS = 16_000_000  # that a layer may give of one tile: of the widest layers, two or three are in memory
 
 

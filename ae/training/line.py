@@ -188,6 +188,7 @@ class Line:
                     "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)),
                     "CUDA_VISIBLE_DEVICES": "-1",  # the GPU, if any, serves the page
                     "TF_CPP_MIN_LOG_LEVEL": "3",
+                    "TF_ENABLE_ONEDNN_OPTS": "1",  # faster, where all images are of one size
                     "TMPDIR": str(run.folder / "work"),  # TensorFlow leaves files there when it is killed
                 },
             )
