@@ -1,6 +1,7 @@
 """The page's functions for programs: named endpoints, and tools for assistants (MCP)."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import gradio as gr
 from gradio.data_classes import ImageData
@@ -13,6 +14,7 @@ from ae.photo.colorizer import Colorizer
 from ae.photo.strokes import read
 from ae.ui import texts
 from ae.ui.controls import PhotoInput
+from ae.ui.door import API
 from ae.ui.keeper import check_wanted
 from ae.ui.pictures import full_size
 
@@ -136,15 +138,14 @@ def build(source):
     detail = gr.Number(1, visible=False, label="detail")
     pictures = [gr.Image(visible=False, type="filepath", format="png", label=name) for name in pipeline.PICTURES]
     facts = gr.JSON(visible=False, label="facts")
-    add(
-        colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts], postprocess=False
-    )
+    as_it_is = {"preprocess": False, "postprocess": False}
+    add(colorize, [photo, reconstructor, colorizer, as_report, vividness, detail], [*pictures, facts], **as_it_is)
     strokes = PhotoInput(visible=False, label="strokes")
-    add(color_by_hand, [photo, strokes, colorizer, vividness], [pictures[3], facts], postprocess=False)
+    add(color_by_hand, [photo, strokes, colorizer, vividness], [pictures[3], facts], **as_it_is)
     reference = PhotoInput(visible=False, label="reference")
     strength = gr.Number(1, visible=False, label="strength")
-    add(colorize_like, [photo, reference, strength, colorizer, vividness], [pictures[3], facts], postprocess=False)
-    add(reconstruct, [photo, reconstructor], [pictures[2], facts], postprocess=False)
+    add(colorize_like, [photo, reference, strength, colorizer, vividness], [pictures[3], facts], **as_it_is)
+    add(reconstruct, [photo, reconstructor], [pictures[2], facts], **as_it_is)
     add(models, [], [facts])
 
 
@@ -154,5 +155,5 @@ def add(function, inputs, outputs, **options):
 
 
 def _file(path):
-    """Returns a picture as the endpoints answer it, which leaves Gradio less to do than to make it of the path."""
-    return ImageData(path=path, orig_name=Path(path).name).model_dump()
+    """Returns a picture as an endpoint answers it that does without Gradio's `postprocess`."""
+    return ImageData(path=path, url=f"{API}/file={quote(path)}", orig_name=Path(path).name).model_dump()

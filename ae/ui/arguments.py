@@ -29,7 +29,9 @@ FILE = (
 class CheckedBlocks(gr.Blocks):
     """Blocks whose functions are given what their inputs promise, and whose failures are all sentences.
 
-    Every call comes through here, whether from the page, by name or from an assistant.
+    Every call comes through here, whether from the page, by name or from an assistant. An endpoint that says
+    `preprocess=False` and `postprocess=False` has no page to keep up to date and several outputs, files as an upload
+    answers them: Gradio would copy its components for the session and look up every file four times more.
     """
 
     def __init__(self, **options):
@@ -57,6 +59,9 @@ class CheckedBlocks(gr.Blocks):
             if not component.stateful:
                 current = state[component._id] if state and component._id in state else component
                 check(current, value, optional=component.value is None)
+        if not block_fn.preprocess:
+            given = zip(block_fn.inputs, inputs)
+            return [component.preprocess(_parsed(component, value)) for component, value in given]
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error:
@@ -65,6 +70,12 @@ class CheckedBlocks(gr.Blocks):
             if isinstance(error.__cause__, ValueError):
                 raise error.__cause__ from None
             raise ValueError("One of the files given cannot be read. Choose it again.") from error
+
+    async def postprocess_data(self, block_fn, predictions, state):
+        if block_fn.postprocess:
+            return await super().postprocess_data(block_fn, predictions, state)
+        self.validate_outputs(block_fn, predictions)
+        return list(predictions)
 
     async def call_function(self, block_fn, processed_input, iterator=None, *arguments, **options):
         """What has photos among its inputs waits for a share of the memory; many photos do so one by one."""
@@ -187,6 +198,10 @@ def _validated(component, value):
         return component.data_model.model_validate(value)
     except (ValidationError, RecursionError):
         return None
+
+
+def _parsed(component, value):
+    return value if value is None or not component.data_model else component.data_model.model_validate(value)
 
 
 def _is_number(component, value):
