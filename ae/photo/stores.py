@@ -24,6 +24,7 @@ except ImportError as error:
 
 HERE = fs.LocalFileSystem()
 WHOLE_WHEN_CLOSED = ("s3", "gcs")  # elsewhere half a file can be seen
+GIVEN_UP_AFTER_S = 60  # Google's store asks again for a quarter of an hour where it is not told otherwise
 SAVED_EVERY = 60  # seconds; the table is put whole, for nothing can be added to an object
 NO_ZIP = "A ZIP is not unpacked here. Unpack it into the store, or give it without a URI."
 NO_ANIMATION = "An animated GIF is not taken from a store. Give it in a folder, without a URI."
@@ -142,6 +143,9 @@ def _locate(place):
     """Returns (pyarrow's file system, path in it) of a place."""
     if isinstance(place, Path):
         return HERE, place.absolute().as_posix()
+    parts = urlsplit(place)
+    if parts.scheme in ("gs", "gcs") and "retry_limit_seconds" not in parts.query:
+        place = parts._replace(query=f"{parts.query}&retry_limit_seconds={GIVEN_UP_AFTER_S}".strip("&")).geturl()
     try:
         files, path = fs.FileSystem.from_uri(place)
     except (ValueError, OSError):  # it would repeat what may be secret

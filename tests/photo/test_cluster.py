@@ -190,6 +190,16 @@ def test_a_store_that_cannot_be_used_is_told_in_a_sentence(photos, tmp_path, sto
     store.check_keys("Infinity")
 
 
+def test_a_store_that_does_not_answer_is_given_up(tmp_path, capsys, monkeypatch):
+    from ae.photo import stores
+
+    monkeypatch.setattr(stores, "GIVEN_UP_AFTER_S", 1)
+    place = "gs://anonymous@bucket/photos?scheme=http&endpoint_override=127.0.0.1:9"  # where nobody listens
+    ended = run(capsys, "colorize", place, "--out", tmp_path / "out", "--engine", "ray", "--model", MODEL)
+    assert ended.returncode == 1 and "Traceback" not in ended.stderr
+    assert "Expected access to gs://bucket/photos. Received: " in ended.stderr.splitlines()[-1]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
 def test_a_worker_that_is_killed_loses_nothing(photos, tmp_path, address):
     known, out = workers(), tmp_path / "out"
