@@ -17,7 +17,8 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-RUNTIME, TESTS = ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"
+RUNTIME, ASSISTANTS = ROOT / "requirements.txt", ROOT / "requirements-mcp.txt"
+TESTS = ROOT / "tests" / "requirements.txt"
 KINDS = ("oldest", "newest")
 
 
@@ -50,7 +51,7 @@ def run(kind, arguments):
         install = ["pip", "install", "--quiet", "--python", python]
         if kind == "oldest":
             oldest = folder / "oldest.txt"
-            _uv("pip", "compile", "--quiet", "--resolution", "lowest-direct", RUNTIME, "--output-file", oldest)
+            _uv("pip", "compile", "--quiet", "--resolution", "lowest-direct", RUNTIME, ASSISTANTS, "--output-file", oldest)
             _uv(*install, "-r", oldest, "-r", TESTS, "--constraints", oldest)
         else:
             newest = folder / "newest.txt"
