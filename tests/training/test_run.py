@@ -115,21 +115,21 @@ def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(cifar, tmp_path
 
 @pytest.fixture
 def eagerly():
-    """For two steps an epoch: to make graphs of the colorizer and its optimizer takes longer than to train it."""
+    """For a step an epoch: to make graphs of the colorizer and its optimizer takes longer than to train it."""
     tensorflow.config.run_functions_eagerly(True)
     yield
     tensorflow.config.run_functions_eagerly(False)
 
 
 def test_a_photo_colorizer_interrupted_after_an_epoch_ends_as_one_that_was_not(tmp_path, eagerly):
-    """From photos on disk: 64 for training, the others for validation and testing."""
+    """From photos on disk: 32 for training, the others for validation and testing."""
     (tmp_path / "photos").mkdir()
-    for i in range(72):
+    for i in range(48):
         photo = open_photo(EXAMPLES / ("coffee.jpg", "tabby.jpg", "rocket.jpg", "astronaut.jpg")[i % 4])
         left, top = 8 * i % (photo.width - 128), 16 * i % (photo.height - 128)
         photo.crop((left, top, left + 128, top + 128)).save(tmp_path / "photos" / f"{i:02}.png")
     splits = photo_folder.load(tmp_path / "photos")
-    splits["train"] = splits["train"][:64]
+    splits["train"] = splits["train"][:32]
     photo_colorizer = catalog.get("color-photo")
     recipe = replace(photo_colorizer.recipe, crop=recipes.Crop(sides=(32, 64), smallest=96))
     architecture = replace(photo_colorizer, recipe=recipe)
