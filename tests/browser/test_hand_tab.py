@@ -20,9 +20,10 @@ def hand(go_on):
     def go_on_at(width=1400, theme="light"):
         page = go_on(width, theme, "tab=hand")
         for name in (FIRST.name, "coffee.jpg"):  # what was painted goes with its photo
-            page.locator("#examples button").nth(EXAMPLE_FILES.index(name)).click()
-            colored = re.compile(f"{name.partition('.')[0]}-colorization")
-            expect(page.locator("#hand-result img")).to_have_attribute("src", colored)
+            colored = f"{name.partition('.')[0]}-colorization"
+            if colored not in result(page):
+                page.locator("#examples button").nth(EXAMPLE_FILES.index(name)).click()
+            expect(page.locator("#hand-result img")).to_have_attribute("src", re.compile(colored))
         return page
 
     return go_on_at
