@@ -24,17 +24,23 @@ os.environ |= {
 }
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(name, "1")  # the tests' processes fill the cores: more threads only wait for each other
+SERVERS = ("app_url", "page")  # the fixtures that start one for many files
 SLOWEST = (
-    ("run", "bounds", "train_tab", "keeper", "app", "latent_tab", "line", "export", "photo_tab", "accessibility")
-    + ("compare_tab", "corpus", "weights", "hand_tab", "strokes", "cache", "many_tab", "colorizer", "measure", "link")
-    + ("video", "colors", "many", "latent", "mcp", "health", "replicas", "cluster", "lasting", "upload", "report_tab")
+    ("run", "keeper", "line", "export", "weights", "strokes", "cache", "colorizer", "measure", "video", "colors")
+    + ("many", "latent", "mcp", "health", "replicas", "cluster", "lasting", "upload")
 )
 
 
 def pytest_collection_modifyitems(items):
-    """What takes longest begins first, or one process would end alone; a file with a browser after two without."""
-    turns = {f"test_{name}": turn for turn, name in enumerate(SLOWEST)}
-    items.sort(key=lambda item: turns.get(item.path.stem, len(turns)))
+    """A process has all tests of a file, or of a server, which is started once; what takes longest begins first."""
+    turns = {name: turn for turn, name in enumerate((*SERVERS, *(f"test_{name}" for name in SLOWEST)))}
+
+    def together(item):
+        return next((server for server in SERVERS if server in item.fixturenames), item.path.stem)
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(together(item)))
+    items.sort(key=lambda item: turns.get(together(item), len(turns)))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 import json
 import re
 import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
 
 import pytest
 from drift import read, unbounded
@@ -45,18 +47,20 @@ def test_the_container_gets_files_that_exist_and_does_not_run_as_root():
     assert DOCKERFILE.index("USER") > max(DOCKERFILE.index(line) for line in instructions("RUN"))
 
 
-def test_the_container_s_health_check_asks_the_page_that_its_command_starts():
+def test_the_container_s_page_has_any_name_and_is_what_its_health_check_asks():
     """With the page's own port in the place of the container's."""
     (check,) = instructions("HEALTHCHECK")
     code = json.loads(check.partition("CMD ")[2])[2]
-    options = json.loads(instructions("CMD")[0])
-    assert options[:2] == ["python", "app.py"]
-    port = options[options.index("--port") + 1]
+    program, script, *host, _, port = json.loads(instructions("CMD")[0])
+    assert [program, script, *host] == ["python", "app.py", "--host", "0.0.0.0"]
     assert instructions("EXPOSE") == [port]
-    with serve() as (url, _):
-        code = code.replace(f"http://127.0.0.1:{port}", url)
+    with serve(*host) as (url, _):
+        here = f"http://127.0.0.1:{urlsplit(url).port}"
         with pytest.raises(urllib.error.HTTPError, match="503"):
-            exec(code, {})
+            exec(code.replace(f"http://127.0.0.1:{port}", here), {})
+        named = urllib.request.Request(f"{here}/config", headers={"Host": "example.org"})
+        with urllib.request.urlopen(named) as answer:
+            assert answer.status == 200
 
 
 def test_drift_ignores_bounds_and_keeps_extras_and_markers(tmp_path):

@@ -54,10 +54,25 @@ def open_page(chromium, app_url):
 
 
 @pytest.fixture(scope="module")
-def open_for_all(chromium, app_url):
-    """As `open_page`, for a page that the tests of a file share, since they leave it as it is: to open one is slow."""
+def kept(chromium, app_url):
+    """(a function as `open_page`, {its arguments: the page that the tests of a file go on with})."""
     with opener(chromium, app_url) as open_at:
-        yield open_at
+        yield open_at, {}
+
+
+@pytest.fixture
+def go_on(request, kept):
+    """As `open_page`, for a page as another test left it: to open one is slow. A test tried again has its own."""
+    open_at, pages = kept
+
+    def go_on_at(width=1400, theme="light", query=""):
+        asked = width, theme, query
+        if asked not in pages or request.node.execution_count > 1:
+            pages[asked] = open_at(*asked)
+        pages[asked].bring_to_front()
+        return pages[asked]
+
+    return go_on_at
 
 
 @contextmanager

@@ -19,9 +19,9 @@ STAND_STILL = """async () => {
 
 
 @pytest.fixture
-def opened(open_page):
+def opened(go_on):
     def open_at(width=1400, theme="light"):
-        page = open_page(width, theme, "tab=compare")
+        page = go_on(width, theme, "tab=compare")
         expect(captions(page)).to_have_count(count("reconstruct"))
         return page
 
@@ -49,6 +49,35 @@ def button(page, title):
 def same(picture):
     """Every picture is a file in a folder of its own."""
     return re.compile(re.escape(picture.get_attribute("src").rpartition("/")[0]))
+
+
+def test_the_keys_zoom_both_pictures_and_move_them_together(opened):
+    page = opened()
+    pictures, line = page.locator("#compare-slider img"), page.locator("#compare-slider [role=slider]")
+
+    def seen():
+        """Where both are once they stand still: (scale, x, y)."""
+        page.evaluate(STAND_STILL)
+        one, other = pictures.evaluate_all("images => images.map(image => getComputedStyle(image).transform)")
+        assert one == other
+        scale, _, _, _, x, y = map(float, re.findall(r"-?[\d.]+", one))
+        return scale, x, y
+
+    expect(pictures.last).to_have_js_property("naturalWidth", 32)
+    line.focus()
+    page.keyboard.press("+")
+    expect(pictures.last).to_have_css("transform", re.compile(r"matrix\(1\.27"))
+    page.keyboard.press("+")
+    expect(pictures.last).to_have_css("transform", re.compile(r"matrix\(1\.62"))
+    scale, x, y = seen()
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("Shift+ArrowUp")
+    expect(pictures.last).not_to_have_css("transform", f"matrix({scale}, 0, 0, {scale}, {x}, {y})")
+    expect(line).to_have_attribute("aria-valuenow", "50")
+    assert seen() == pytest.approx((scale, x + 40, y + 40), abs=1)
+    page.keyboard.press("-")
+    page.keyboard.press("-")
+    expect(pictures.last).to_have_css("transform", "matrix(1, 0, 0, 1, 0, 0)")
 
 
 def test_the_grid_is_sorted_and_a_click_puts_a_picture_in_the_slider(opened):
@@ -83,35 +112,6 @@ def test_the_grid_is_sorted_and_a_click_puts_a_picture_in_the_slider(opened):
     assert psnrs(ranked) == sorted(psnrs(ranked), reverse=True)
     expect(slider.first).to_have_attribute("src", original)
     expect(slider.last).to_have_attribute("src", same(pictures.first))
-
-
-def test_the_keys_zoom_both_pictures_and_move_them_together(opened):
-    page = opened()
-    pictures, line = page.locator("#compare-slider img"), page.locator("#compare-slider [role=slider]")
-
-    def seen():
-        """Where both are once they stand still: (scale, x, y)."""
-        page.evaluate(STAND_STILL)
-        one, other = pictures.evaluate_all("images => images.map(image => getComputedStyle(image).transform)")
-        assert one == other
-        scale, _, _, _, x, y = map(float, re.findall(r"-?[\d.]+", one))
-        return scale, x, y
-
-    expect(pictures.last).to_have_js_property("naturalWidth", 32)
-    line.focus()
-    page.keyboard.press("+")
-    expect(pictures.last).to_have_css("transform", re.compile(r"matrix\(1\.27"))
-    page.keyboard.press("+")
-    expect(pictures.last).to_have_css("transform", re.compile(r"matrix\(1\.62"))
-    scale, x, y = seen()
-    page.keyboard.press("Shift+ArrowLeft")
-    page.keyboard.press("Shift+ArrowUp")
-    expect(pictures.last).not_to_have_css("transform", f"matrix({scale}, 0, 0, {scale}, {x}, {y})")
-    expect(line).to_have_attribute("aria-valuenow", "50")
-    assert seen() == pytest.approx((scale, x + 40, y + 40), abs=1)
-    page.keyboard.press("-")
-    page.keyboard.press("-")
-    expect(pictures.last).to_have_css("transform", "matrix(1, 0, 0, 1, 0, 0)")
 
 
 def test_a_photo_without_colors_and_a_broken_one_on_a_phone(opened, tmp_path):

@@ -10,27 +10,23 @@ from playwright.sync_api import expect
 
 from ae.ui import palette, texts
 from ae.ui.controls import EXAMPLES
-from ae.ui.picker import EXAMPLE_FILES
-
-
-def on_a_cup(page):
-    """The tab, once it has the first colors of the photo of a cup."""
-    page.locator("#hand-result img").wait_for()
-    page.locator("#examples button").nth(EXAMPLE_FILES.index("coffee.jpg")).click()
-    expect(page.locator("#hand-result img")).to_have_attribute("src", re.compile("coffee-colorization"))
-    return page
+from ae.ui.picker import EXAMPLE_FILES, FIRST
 
 
 @pytest.fixture
-def hand(open_page):
-    """A function (width, theme) that opens the tab on the photo of a cup."""
-    return lambda width=1400, theme="light": on_a_cup(open_page(width, theme, "tab=hand"))
+def hand(go_on):
+    """A function (width, theme) that returns the tab on the photo of a cup, with nothing painted."""
 
+    def go_on_at(width=1400, theme="light"):
+        page = go_on(width, theme, "tab=hand")
+        for name in (FIRST.name, "coffee.jpg"):  # what was painted goes with its photo
+            colored = f"{name.partition('.')[0]}-colorization"
+            if colored not in result(page):
+                page.locator("#examples button").nth(EXAMPLE_FILES.index(name)).click()
+            expect(page.locator("#hand-result img")).to_have_attribute("src", re.compile(colored))
+        return page
 
-@pytest.fixture(scope="module")
-def unpainted(open_for_all):
-    """The tab on the photo of a cup, for tests that paint nothing."""
-    return on_a_cup(open_for_all(query="tab=hand"))
+    return go_on_at
 
 
 def result(page):
@@ -87,34 +83,6 @@ def test_a_stroke_colors_what_is_near_and_is_taken_back(hand, width, theme, back
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_strokes_by_the_keyboard_are_erased_undone_and_redone(hand):
-    page = hand()
-    before, sent = result(page), []
-    page.on("request", lambda request: sent.append(request.post_data) if request.method == "POST" else None)
-    page.get_by_role("radio", name="sky").check()
-    page.locator("#hand-editor canvas").focus()
-    page.keyboard.down(" ")
-    for _ in range(5):
-        page.keyboard.press("ArrowUp")
-    page.keyboard.up(" ")
-    blue, change = painted(page, before)
-    assert change.max() > 60
-    assert sum(len(body or "") for body in sent) < 5000  # lines, not pictures
-    page.get_by_role("button", name=texts.CANVAS_ERASE).click()
-    page.get_by_label(texts.CANVAS_WIDTH).fill("80")
-    page.locator("#hand-editor canvas").focus()
-    for key in ("ArrowDown", "ArrowDown", " "):  # from where the brush was left to the middle of the stroke
-        page.keyboard.press(key)
-    without_strokes(page, blue, before)
-    erased = result(page)
-    page.keyboard.press("Control+z")
-    again, _ = painted(page, erased)
-    assert np.array_equal(pixels(again), pixels(blue))
-    page.get_by_role("button", name=texts.CANVAS_REDO).click()
-    without_strokes(page, again, before)
-    expect(page.get_by_role("button", name=texts.CANVAS_REDO)).to_be_disabled()
-
-
 def test_a_file_is_of_what_is_painted_and_of_nothing_before(hand):
     page = hand()
     before, file = result(page), page.locator("#hand-file")
@@ -155,8 +123,8 @@ def test_an_exact_color_is_the_brushs_and_the_photos_and_is_kept_in_a_palette(ha
     expect(page.get_by_role("radio", name="#147828")).to_be_visible()
 
 
-def test_the_swatches_are_of_their_colors(unpainted):
-    page = unpainted
+def test_the_swatches_are_of_their_colors(hand):
+    page = hand()
     swatches = page.locator("#swatches label")
     shown = swatches.evaluate_all("labels => labels.map(label => getComputedStyle(label, '::before').backgroundColor)")
     asked = page.locator("#swatches input").evaluate_all("inputs => inputs.map(input => input.value)")
@@ -164,14 +132,42 @@ def test_the_swatches_are_of_their_colors(unpainted):
     assert shown == ["rgb({}, {}, {})".format(*bytes.fromhex(color[1:])) for color in asked]
 
 
-def test_the_full_size_picture_is_kept_under_the_photos_name(unpainted):
-    page = unpainted
+def test_the_full_size_picture_is_kept_under_the_photos_name(hand):
+    page = hand()
     page.get_by_role("button", name=texts.HAND_MAKE).click()
     expect(page.locator("#hand-file")).to_be_enabled()
     with page.expect_download() as download:
         page.locator("#hand-file").click()
     assert download.value.suggested_filename == "coffee-colored.jpg"
     assert Image.open(download.value.path()).size == (600, 400)
+
+
+def test_strokes_by_the_keyboard_are_erased_undone_and_redone(hand):
+    page = hand()
+    before, sent = result(page), []
+    page.on("request", lambda request: sent.append(request.post_data) if request.method == "POST" else None)
+    page.get_by_role("radio", name="sky").check()
+    page.locator("#hand-editor canvas").focus()
+    page.keyboard.down(" ")
+    for _ in range(5):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.up(" ")
+    blue, change = painted(page, before)
+    assert change.max() > 60
+    assert sum(len(body or "") for body in sent) < 5000  # lines, not pictures
+    page.get_by_role("button", name=texts.CANVAS_ERASE).click()
+    page.get_by_label(texts.CANVAS_WIDTH).fill("80")
+    page.locator("#hand-editor canvas").focus()
+    for key in ("ArrowDown", "ArrowDown", " "):  # from where the brush was left to the middle of the stroke
+        page.keyboard.press(key)
+    without_strokes(page, blue, before)
+    erased = result(page)
+    page.keyboard.press("Control+z")
+    again, _ = painted(page, erased)
+    assert np.array_equal(pixels(again), pixels(blue))
+    page.get_by_role("button", name=texts.CANVAS_REDO).click()
+    without_strokes(page, again, before)
+    expect(page.get_by_role("button", name=texts.CANVAS_REDO)).to_be_disabled()
 
 
 def test_another_photos_colors_are_carried_over_as_much_as_one_likes(hand, tmp_path):

@@ -16,13 +16,12 @@ PSNR = re.compile(r"PSNR (\d+\.\d) dB → (\d+\.\d) dB")
 
 
 @pytest.fixture
-def inside(open_page):
-    def open_at():
-        page = open_page(query="tab=inside")
-        page.locator("#latent-features img").first.wait_for()
-        return page
-
-    return open_at
+def inside(go_on):
+    """The tab, with what the test before chose in its other sections."""
+    page = go_on(query="tab=inside")
+    section(page, texts.LATENT_FEATURES)
+    page.locator("#latent-features img").first.wait_for()
+    return page
 
 
 def section(page, name):
@@ -36,7 +35,7 @@ def psnr(page):
 
 
 def test_every_section_fills_itself_described_and_in_its_width(inside):
-    page = inside()
+    page = inside
     table = layer_table(catalog.get("ir-best").build(32))
     captions = page.locator("#latent-features figcaption")
     expect(captions).to_have_count(len(table))
@@ -64,7 +63,7 @@ def test_every_section_fills_itself_described_and_in_its_width(inside):
 
 
 def test_channels_are_muted_and_scaled_and_the_picture_follows(inside):
-    page = inside()
+    page = inside
     section(page, texts.LATENT_CHANNELS)
     encoding = latent.encoding(latent.cut("ir-best"), latent.square(FIRST))
     before, after = psnr(page)
@@ -98,7 +97,7 @@ def test_channels_are_muted_and_scaled_and_the_picture_follows(inside):
 
 
 def test_a_walk_follows_the_slider_and_can_be_kept_and_the_map_a_click(inside):
-    page = inside()
+    page = inside
     section(page, texts.LATENT_WALK)
     expect(page.locator("#latent-difference")).to_contain_text("50% of the way")
     number = page.locator("#latent-position input[type=number]")
@@ -141,7 +140,7 @@ def test_a_walk_follows_the_slider_and_can_be_kept_and_the_map_a_click(inside):
 
 
 def test_another_photo_and_another_model_refill_the_open_section(inside, tmp_path):
-    page = inside()
+    page = inside
     section(page, texts.LATENT_CHANNELS)
     before, _ = psnr(page)
     page.get_by_role("button", name=texts.LATENT_NONE, exact=True).click()

@@ -1,6 +1,5 @@
 import re
 
-import pytest
 from playwright.sync_api import expect
 from tabs import open_tab
 
@@ -27,32 +26,21 @@ def test_a_link_reopens_the_settings_and_the_tab(open_page):
 
 def test_a_link_reopens_the_settings_of_the_other_tabs(open_page):
     query = "tab=inside&inside-model=ir-wide&compare=colorize&hand-vividness=0.8&many-model=color-report"
-    page = open_page(query=query)
+    train = "train-levels=2&train-channels-1=24&train-kernel=5&train-pooling=average&train-epochs=3"
+    page = open_page(query=f"{query}&{train}&train-channels-2=6.5&train-activation=none")
     expect(page.get_by_role("tab", name=texts.LATENT_TAB)).to_have_attribute("aria-selected", "true")
     expect(page.locator("#latent-model input")).to_have_value(re.compile(f"^{get('ir-wide').title}"))
     open_tab(page, texts.COMPARE_TAB)
     expect(page.get_by_role("radio", name=texts.COMPARE_COLORIZATION)).to_be_checked()
     open_tab(page, texts.HAND_TAB)
     expect(page.locator("#hand-vividness input[type=number]")).to_have_value("0.8")
-    open_tab(page, texts.MANY_TAB)
-    expect(page.locator("#many-colorizer input")).to_have_value(re.compile(f"^{get('color-report').title}"))
-    expect(page).to_have_url(re.compile("tab=many.*many-model=color-report|many-model=color-report.*tab=many"))
-
-
-def test_a_link_reopens_a_network_of_ones_own(open_page):
-    query = "tab=train&train-levels=2&train-channels-1=24&train-kernel=5&train-pooling=average&train-epochs=3"
-    page = open_page(query=f"{query}&train-channels-2=6.5&train-activation=none")
+    open_tab(page, texts.TRAIN_TAB)
     facts = describe("own-24-12-k5-average-relu")  # what is no choice stays as it was
     expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,}")
     expect(page.get_by_role("spinbutton", name=texts.TRAIN_EPOCHS)).to_have_value("3")
-
-
-@pytest.mark.parametrize("width", [1400, 390])
-def test_what_a_link_to_the_report_shows_stays_where_it_is(open_page, width):
-    page = open_page(width, query="tab=report")
-    page.locator("#figures img").first.wait_for()
-    shifts = page.evaluate("window.layoutShifts")
-    assert sum(share for share, _ in shifts) < 0.05, shifts
+    open_tab(page, texts.MANY_TAB)
+    expect(page.locator("#many-colorizer input")).to_have_value(re.compile(f"^{get('color-report').title}"))
+    expect(page).to_have_url(re.compile("tab=many.*many-model=color-report|many-model=color-report.*tab=many"))
 
 
 def test_what_a_link_says_wrong_is_passed_over(open_page):

@@ -58,17 +58,22 @@ def wait_for_another(page, picture, before):
     expect(page.locator(f"#{picture} img")).not_to_have_attribute("src", before)
 
 
-@pytest.fixture(scope="module")
-def untouched(open_for_all):
-    """The page as it opens, for tests that change nothing that is made."""
-    page = open_for_all()
+@pytest.fixture
+def tab(go_on):
+    """The tab with the first photo beside its colors, and with the settings as the test before left them."""
+    page = go_on()
+    page.locator("#compared").get_by_label(texts.PHOTO_SIDES["colorization"], exact=True).check()
+    finished(page)
+    if FIRST.stem not in source(page, "original"):
+        example(page, FIRST.name)
+    expect(page.locator("#colorization img")).to_have_attribute("src", re.compile(f"{FIRST.stem}-colorization"))
     finished(page)
     return page
 
 
 @pytest.mark.parametrize("width, theme", [(1400, "light"), (390, "dark")])
-def test_four_described_pictures_without_a_click(open_page, width, theme):
-    page = open_page(width, theme)
+def test_four_described_pictures_without_a_click(go_on, width, theme):
+    page = go_on(width, theme)
     for name in PICTURES:
         picture = page.locator(f"#{name} img")
         assert picture.get_attribute("alt")
@@ -92,13 +97,13 @@ def test_four_described_pictures_without_a_click(open_page, width, theme):
     assert sum(share for share, _ in shifts) < 0.03, shifts
 
 
-def test_the_upload_button_opens_the_chooser_at_once(untouched):
-    with untouched.expect_file_chooser():
-        untouched.locator("#photo button").first.click()
+def test_the_upload_button_opens_the_chooser_at_once(tab):
+    with tab.expect_file_chooser():
+        tab.locator("#photo button").first.click()
 
 
-def test_the_arrow_keys_move_the_slider(untouched):
-    page = untouched
+def test_the_arrow_keys_move_the_slider(tab):
+    page = tab
     handle, colored = page.locator("#before-after [role=slider]"), page.locator("#before-after img").last
     expect(colored).to_have_js_property("naturalWidth", 512)
     handle.focus()
@@ -108,60 +113,24 @@ def test_the_arrow_keys_move_the_slider(untouched):
         assert colored.evaluate(SHARE) == pytest.approx(share, abs=1)
 
 
-def test_the_reports_models_are_one_click_away(open_page):
-    page = open_page()
-    before = source(page, "original")
-    page.get_by_role("button", name="Show the report's own models").click()
-    wait_for_another(page, "original", before)
-    for name in PICTURES:
-        picture = page.locator(f"#{name} img")
-        picture.scroll_into_view_if_needed()
-        expect(picture).to_have_js_property("naturalWidth", 32)
-        assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
-    made = list(pipeline.colorize(FIRST, "ir-best", "color-report", as_report=True))
-    for picture in made:
-        assert same_picture(pixels(page, picture.name), picture.image)
+def test_before_and_after_follows_the_choice(tab):
+    page = tab
+    slider = page.locator("#before-after img")
+
+    def same(picture):
+        """Gradio keeps a file in a folder named after its content."""
+        return re.compile(re.escape(source(page, picture).rpartition("/")[0]))
+
+    expect(slider.last).to_have_attribute("src", same("colorization"))
+    page.locator("#compared").get_by_label("Reconstruction").check()
+    expect(slider.last).to_have_attribute("src", same("reconstruction"))
+    expect(slider.first).to_have_attribute("src", same("original"))
+    page.locator("#compared").get_by_label(texts.PHOTO_SIDES["colorization"], exact=True).check()
+    expect(slider.last).to_have_attribute("src", same("colorization"))
 
 
-def test_an_uploaded_photo_is_shown_and_its_colorization_downloaded(open_page, tmp_path):
-    page = open_page(390)
-    photo = Image.open(EXAMPLES / "coffee.jpg").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    photo.save(tmp_path / "grandma 1952.png")
-    sources = {name: source(page, name) for name in PICTURES}
-    upload(page, tmp_path / "grandma 1952.png")
-    expect(page.locator("#chosen-name")).to_have_text("grandma 1952.png · 600 × 400")
-    for name, before in sources.items():
-        wait_for_another(page, name, before)
-    for name in PICTURES[1:]:
-        expect(page.locator(f"#{name}-caption")).to_contain_text(CAPTION)
-    made = list(pipeline.colorize(tmp_path / "grandma 1952.png", "ir-residual-s", "color-photo"))
-    for picture in made:
-        assert same_picture(pixels(page, picture.name), picture.image)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download the colored photo").click()
-    assert download.value.suggested_filename == "grandma 1952-colorization.png"
-    assert same_picture(Image.open(download.value.path()), made[-1].image)
-
-
-def test_what_a_setting_does_not_change_stays_as_it_is(open_page):
-    page = open_page()
-    finished(page)
-    before = source(page, "reconstruction")
-    gray = pixels(page, "grayscale")
-    page.locator("#reconstruct input").click()
-    page.get_by_role("option", name="Initial model").click()
-    wait_for_another(page, "reconstruction", before)
-    finished(page)
-    assert np.array_equal(pixels(page, "grayscale"), gray)
-    before = {name: source(page, name) for name in PICTURES}
-    page.locator("#vividness input[type=number]").fill("0.9")
-    wait_for_another(page, "colorization", before["colorization"])
-    assert {name for name in PICTURES if source(page, name) != before[name]} == {"colorization"}
-    expect(page.locator("#before-after img").last).to_have_attribute("src", source(page, "colorization"))
-
-
-def test_an_example_is_one_click(open_page):
-    page = open_page()
+def test_an_example_is_one_click(tab):
+    page = tab
     before = source(page, "original")
     expect(page.locator("#colorization-caption")).to_have_text("The photo has no colors to compare with")
     expect(page.locator("#reconstruction-caption")).not_to_contain_text("accuracy")
@@ -171,9 +140,8 @@ def test_an_example_is_one_click(open_page):
     expect(page.locator("#chosen-name")).to_have_text("tabby.jpg · 451 × 300")
 
 
-def test_of_a_broken_or_removed_photo_nothing_is_left_to_see_or_download(open_page, tmp_path):
-    page = open_page()
-    finished(page)
+def test_of_a_broken_or_removed_photo_nothing_is_left_to_see_or_download(tab, tmp_path):
+    page = tab
     (tmp_path / "broken.jpg").write_bytes((EXAMPLES / "coffee.jpg").read_bytes()[:5000])
 
     def nothing_is_left():
@@ -195,8 +163,8 @@ def test_of_a_broken_or_removed_photo_nothing_is_left_to_see_or_download(open_pa
     page.locator("#colorization img").wait_for()
 
 
-def test_the_photo_follows_into_the_other_tabs_and_back(open_page):
-    page = open_page()
+def test_the_photo_follows_into_the_other_tabs_and_back(tab):
+    page = tab
     open_tab(page, texts.COMPARE_TAB)
     shown = page.locator("#compare-slider img").first
     expect(shown).to_have_attribute("src", re.compile("photographer-original"))
@@ -206,24 +174,8 @@ def test_the_photo_follows_into_the_other_tabs_and_back(open_page):
     expect(page.locator("#colorization img")).to_have_attribute("src", re.compile("coffee-colorization"))
 
 
-def test_before_and_after_follows_the_choice(untouched):
-    page = untouched
-    slider = page.locator("#before-after img")
-
-    def same(picture):
-        """Gradio keeps a file in a folder named after its content."""
-        return re.compile(re.escape(source(page, picture).rpartition("/")[0]))
-
-    expect(slider.last).to_have_attribute("src", same("colorization"))
-    page.locator("#compared").get_by_label("Reconstruction").check()
-    expect(slider.last).to_have_attribute("src", same("reconstruction"))
-    expect(slider.first).to_have_attribute("src", same("original"))
-    page.locator("#compared").get_by_label(texts.PHOTO_SIDES["colorization"], exact=True).check()
-    expect(slider.last).to_have_attribute("src", same("colorization"))
-
-
-def test_another_likely_coloring_is_then_the_result_and_what_is_unsure_is_shown(open_page):
-    page, colorizer = open_page(), Colorizer.load("color-photo")
+def test_another_likely_coloring_is_then_the_result_and_what_is_unsure_is_shown(tab):
+    page, colorizer = tab, Colorizer.load("color-photo")
     photos = {name: open_photo(EXAMPLES / name) for name in EXAMPLE_FILES}
     unsure = (name for name, photo in photos.items() if name != FIRST and len(colorizer.alternatives(photo)) == 4)
     first, second = next(unsure), next(unsure)
@@ -250,13 +202,64 @@ def test_another_likely_coloring_is_then_the_result_and_what_is_unsure_is_shown(
     )
 
 
-def test_weights_of_a_hub_repository_are_this_visitors_alone(open_page, hub, tmp_path):
+def test_what_a_setting_does_not_change_stays_as_it_is(tab):
+    page = tab
+    before = source(page, "reconstruction")
+    gray = pixels(page, "grayscale")
+    page.locator("#reconstruct input").click()
+    page.get_by_role("option", name="Initial model").click()
+    wait_for_another(page, "reconstruction", before)
+    finished(page)
+    assert np.array_equal(pixels(page, "grayscale"), gray)
+    before = {name: source(page, name) for name in PICTURES}
+    page.locator("#vividness input[type=number]").fill("0.9")
+    wait_for_another(page, "colorization", before["colorization"])
+    assert {name for name in PICTURES if source(page, name) != before[name]} == {"colorization"}
+    expect(page.locator("#before-after img").last).to_have_attribute("src", source(page, "colorization"))
+
+
+def test_the_reports_models_are_one_click_away(tab):
+    page = tab
+    before = source(page, "original")
+    page.get_by_role("button", name="Show the report's own models").click()
+    wait_for_another(page, "original", before)
+    for name in PICTURES:
+        picture = page.locator(f"#{name} img")
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("naturalWidth", 32)
+        assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
+    made = list(pipeline.colorize(FIRST, "ir-best", "color-report", as_report=True))
+    for picture in made:
+        assert same_picture(pixels(page, picture.name), picture.image)
+
+
+def test_an_uploaded_photo_is_shown_and_its_colorization_downloaded(go_on, tmp_path):
+    page = go_on(390, "dark")
+    photo = Image.open(EXAMPLES / "coffee.jpg").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    photo.save(tmp_path / "grandma 1952.png")
+    sources = {name: source(page, name) for name in PICTURES}
+    upload(page, tmp_path / "grandma 1952.png")
+    expect(page.locator("#chosen-name")).to_have_text("grandma 1952.png · 600 × 400")
+    for name, before in sources.items():
+        wait_for_another(page, name, before)
+    for name in PICTURES[1:]:
+        expect(page.locator(f"#{name}-caption")).to_contain_text(CAPTION)
+    made = list(pipeline.colorize(tmp_path / "grandma 1952.png", "ir-residual-s", "color-photo"))
+    for picture in made:
+        assert same_picture(pixels(page, picture.name), picture.image)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the colored photo").click()
+    assert download.value.suggested_filename == "grandma 1952-colorization.png"
+    assert same_picture(Image.open(download.value.path()), made[-1].image)
+
+
+def test_weights_of_a_hub_repository_are_this_visitors_alone(open_page, go_on, hub, tmp_path):
     files = {}
     for model_id in ("ir-residual-s", "color-photo"):
         catalog.get(model_id).build().save_weights(tmp_path / f"{model_id}.weights.h5")
         files[f"{model_id}/model.weights.h5"] = (tmp_path / f"{model_id}.weights.h5").read_bytes()
     hub.commit("visitor/untrained", files)
-    page = open_page()
+    page = go_on(390, "dark")
     before = source(page, "reconstruction")
     page.get_by_text("More: detail").click()
     page.get_by_label("Model repository").fill("visitor/untrained")

@@ -15,10 +15,10 @@ from ae.models.weights import BUNDLED
 from ae.ui import report_texts
 
 
-@pytest.fixture(scope="module")
-def reports(open_for_all):
+@pytest.fixture
+def reports(go_on):
     """{width: the page}, for all tests: what one sorts or opens, no other looks at."""
-    pages = {width: open_for_all(width, theme, "tab=report") for width, theme in ((1400, "dark"), (390, "light"))}
+    pages = {width: go_on(width, theme, "tab=report") for width, theme in ((1400, "dark"), (390, "light"))}
     for page in pages.values():
         page.locator("#figures img").first.wait_for()
     return pages
@@ -30,8 +30,10 @@ def report(reports):
 
 
 @pytest.mark.parametrize("width", [1400, 390])
-def test_the_page_stays_in_its_width_and_pictures_are_described(reports, width):
+def test_the_page_stays_in_its_width_and_in_its_place_and_pictures_are_described(reports, width):
     page = reports[width]
+    shifts = page.evaluate("window.layoutShifts")
+    assert sum(share for share, _ in shifts) < 0.05, shifts
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.documentElement.scrollHeight") < 8500
     for shown in ("#in-short ol", "#in-short svg"):

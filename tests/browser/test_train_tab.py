@@ -49,8 +49,12 @@ def runs():
     return [int(process) for process in found]
 
 
-def test_the_diagram_changes_the_network(open_page):
-    page = opened(open_page)
+def test_the_diagram_changes_the_network(go_on):
+    page = opened(go_on)
+    facts = describe("own-8-12-16-k3-max-relu")
+    expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,} parameters")
+    images = page.get_by_label(f"number input for {texts.TRAIN_IMAGES}")
+    expect(images).to_have_attribute("max", str(child.most_images()))
     latent = page.get_by_role("button", name=texts.TRAIN_LAYER_CONTROL.format(level=3, channels=16))
     latent.click()
     page.locator("input.of-layer").fill("20")
@@ -68,12 +72,8 @@ def test_the_diagram_changes_the_network(open_page):
     expect(page.locator("#train-sizes")).to_contain_text("own-8-64-20-k3-max-relu")
 
 
-def test_a_model_is_trained_watched_and_downloaded(open_page):
-    page = opened(open_page)
-    facts = describe("own-8-12-16-k3-max-relu")
-    expect(page.locator("#train-sizes")).to_contain_text(f"{facts['parameters']:,} parameters")
-    images = page.get_by_label(f"number input for {texts.TRAIN_IMAGES}")
-    expect(images).to_have_attribute("max", str(child.most_images()))
+def test_a_model_is_trained_watched_and_downloaded(go_on):
+    page = go_on(query="tab=train")
     choose_the_smallest(page, epochs=2)
     page.locator("#train-start").click()
     status = page.locator("#train-status")

@@ -183,8 +183,9 @@ def test_the_bundled_colorizers_add_colors_and_ours_are_nearer_than_a_gray_copy(
 def test_the_model_for_photos_sees_a_small_picture_enlarged_and_is_nearer_than_a_gray_copy(cifar):
     colorizer = Colorizer.load("color-photo", as_report=True)
     assert colorizer.seen_size((32, 32)) == (128, 128)
-    ours, gray = to_u8(colorizer.paint(cifar / np.float32(255), 0)), predict("gray-copy", cifar)
-    assert metrics.mse(cifar, ours).mean() < 0.9 * metrics.mse(cifar, gray).mean()
+    images = cifar[::4]  # ten of each class
+    ours, gray = to_u8(colorizer.paint(images / np.float32(255), 0)), predict("gray-copy", images)
+    assert metrics.mse(images, ours).mean() < 0.9 * metrics.mse(images, gray).mean()
 
 
 def test_bundled_results_cover_the_report_and_the_baselines():

@@ -293,8 +293,8 @@ def test_a_result_that_cannot_be_written_is_a_reason(tmp_path):
 
 
 def test_a_run_leaves_its_zip_alone_and_stops_when_told(tmp_path):
-    """Of photos that take minutes: none of it can be through before it is told."""
-    paths = [small(tmp_path / "0.png", (2000, 1500))] + [tmp_path / f"{number}.png" for number in range(1, 200)]
+    """Of photos that take a minute: none of it can be through before it is told."""
+    paths = [small(tmp_path / "0.png", (1000, 750))] + [tmp_path / f"{number}.png" for number in range(1, 200)]
     for path in paths[1:]:
         path.hardlink_to(paths[0])
     (tmp_path / "run").mkdir()

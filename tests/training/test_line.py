@@ -86,15 +86,9 @@ def process_of(of, visitor):
     return next(run.process for run in of._line if run.visitor == visitor)
 
 
-def test_a_training_on_ones_own_images(trainings):
-    own = np.random.default_rng(0).integers(0, 256, (30, 32, 32, 3), np.uint8)
-    *_, end = train(trainings, "me", epochs=1, images=own)
-    assert end.ended == "finished" and end.history["run"]["images"] == 27  # every tenth is for validation
-    assert not list(end.folder.parent.rglob(child.OWN_IMAGES))
-
-
-def test_a_training_to_its_end(trainings):
-    everything = list(train(trainings, "me", epochs=2, images=400))
+def test_a_training_on_ones_own_images_to_its_end(trainings):
+    own = np.random.default_rng(0).integers(0, 256, (444, 32, 32, 3), np.uint8)
+    everything = list(train(trainings, "me", epochs=2, images=own))
     told = [(epoch, done, of) for epoch, done, of, _ in (each.step for each in everything if each.step)]
     assert told == sorted(told) and told[0] == (1, 4, 13)  # long before the first epoch is through
     assert all(loss > 0 for *_, loss in (each.step for each in everything if each.step))
@@ -103,6 +97,8 @@ def test_a_training_to_its_end(trainings):
     assert [step.ended for step in steps] == [None, None, None, "finished"]
     last = steps[-1]
     assert steps[1].seconds_left > 0 and last.history["model"] == MODEL and last.place == 0
+    assert last.history["run"]["images"] == 400  # every tenth is for validation
+    assert not list(last.folder.parent.rglob(child.OWN_IMAGES))
     assert json.loads((last.folder / MODEL / "history.json").read_text()) == last.history
     assert not (last.folder.parent / "work").exists()
 
@@ -125,6 +121,7 @@ def test_a_training_at_its_limit_of_memory_keeps_its_last_epoch(trainings):
     resource.prlimit(process.pid, resource.RLIMIT_DATA, (2**27, most))  # less than it has
     *_, last = run
     assert last.ended == "broken" and process.returncode not in (0, None) and trainings._line == []
+    assert last.history["run"]["images"] == 2000  # of CIFAR-10's
     assert json.loads((last.folder / MODEL / "history.json").read_text()) == last.history
     load(MODEL, Source(last.folder))
 

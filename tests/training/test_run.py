@@ -11,36 +11,16 @@ import keras
 import numpy as np
 import pytest
 import tensorflow
+from processes import EPOCHS, FRESH, SMALL, TINY, train_by_word, train_on_two_devices
 
 from ae.data import photo_folder
 from ae.data.split import Split
 from ae.image.color import luma
 from ae.image.photos import open_photo
 from ae.models import catalog, networks, recipes
-from ae.models.weights import Source, load
+from ae.models.weights import FILE_NAME
 from ae.training import histories, run
 from ae.ui.controls import EXAMPLES
-
-EPOCHS = 4
-SMALL = {"channels": 20, "blocks": 0, "kernel": 1}  # half as many layers as "ir-residual-s": most of a run is its graph
-RUN = f"""
-import sys
-from dataclasses import replace
-import numpy as np
-from ae.models import catalog
-from ae.training import run
-from ae.data.split import Split
-images = np.load(sys.argv[1])
-split = Split(images, np.zeros(len(images), np.uint8))
-run.train(
-    replace(catalog.get("ir-residual-s"), options={SMALL}),
-    {{"train": split, "val": split[:64]}},
-    sys.argv[2],
-    int(sys.argv[3]),
-    after_epoch=lambda model: sys.stdin.readline(),
-)
-"""
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +33,7 @@ def splits(cifar):
 def trained(splits, tmp_path_factory):
     """(history, folder) of a run of two epochs, whose files stay as they are."""
     folder = tmp_path_factory.mktemp("trained")
-    return run.train(catalog.get("ir-initial"), splits, folder, epochs=2), folder
+    return run.train(TINY, splits, folder, epochs=2), folder
 
 
 @pytest.fixture
@@ -92,8 +72,8 @@ def test_history_and_weights_of_a_run(trained):
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(trained, splits, tmp_path):
     history, folder = trained
-    again = run.train(catalog.get("ir-initial"), splits, tmp_path / "again", epochs=2, seed=0)
-    run.train(catalog.get("ir-initial"), splits, tmp_path / "another", epochs=2, seed=2)
+    again = run.train(TINY, splits, tmp_path / "again", epochs=2, seed=0)
+    run.train(TINY, splits, tmp_path / "another", epochs=2, seed=2)
     assert same_epochs(history, again)
     assert same_weights(folder, tmp_path / "again")
     assert not same_weights(folder, tmp_path / "another")
@@ -101,28 +81,32 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(trained, spli
 
 def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(cifar, tmp_path):
     """To the bit, on one thread. After each epoch a run waits for a word: it does not end before it is killed."""
-    np.save(tmp_path / "images.npy", np.resize(cifar, (800, 32, 32, 3)))
 
-    def start(folder):
-        command = [sys.executable, "-c", RUN, tmp_path / "images.npy", tmp_path / folder, str(EPOCHS)]
-        return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | ONE_THREAD
-        )
+    def start(name):
+        here, there = FRESH.Pipe()
+        process = FRESH.Process(target=train_by_word, args=[np.resize(cifar, (800, 32, 32, 3)), tmp_path / name, there])
+        process.start()
+        there.close()
+        return process, here
 
-    undisturbed = start("undisturbed")
-    undisturbed.stdin.close()
+    def finish(name):
+        process, here = start(name)
+        here.close()
+        process.join()
+        assert process.exitcode == 0
+
+    finish("undisturbed")
     seed = random.randrange(1 << 30)
     moments = random.Random(seed)
     for _ in range(EPOCHS // 2):  # a run makes two at most before it is killed
-        run = start("killed")
-        run.stdout.readline()  # an epoch was finished
-        print(file=run.stdin, flush=True)
-        with pytest.raises(subprocess.TimeoutExpired):
-            run.wait(moments.uniform(0, 0.75))
-        run.kill()
-        run.communicate()
-    start("killed").communicate()
-    undisturbed.wait()
+        process, here = start("killed")
+        here.recv()  # an epoch was finished
+        here.send("go on")
+        process.join(moments.uniform(0, 0.75))
+        assert process.is_alive()
+        process.kill()
+        process.join()
+    finish("killed")
     histories = [json.loads((tmp_path / name / "history.json").read_text()) for name in ("killed", "undisturbed")]
     assert [row["epoch"] for row in histories[0]["epochs"]] == list(range(1, EPOCHS + 1)), f"seed {seed}"
     assert same_epochs(*histories, tolerance=0), f"seed {seed}"
@@ -131,21 +115,21 @@ def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(cifar, tmp_path
 
 @pytest.fixture
 def eagerly():
-    """For two steps an epoch: to make graphs of the colorizer and its optimizer takes longer than to train it."""
+    """For a step an epoch: to make graphs of the colorizer and its optimizer takes longer than to train it."""
     tensorflow.config.run_functions_eagerly(True)
     yield
     tensorflow.config.run_functions_eagerly(False)
 
 
 def test_a_photo_colorizer_interrupted_after_an_epoch_ends_as_one_that_was_not(tmp_path, eagerly):
-    """From photos on disk: 64 for training, the others for validation and testing."""
+    """From photos on disk: 32 for training, the others for validation and testing."""
     (tmp_path / "photos").mkdir()
-    for i in range(72):
+    for i in range(48):
         photo = open_photo(EXAMPLES / ("coffee.jpg", "tabby.jpg", "rocket.jpg", "astronaut.jpg")[i % 4])
         left, top = 8 * i % (photo.width - 128), 16 * i % (photo.height - 128)
         photo.crop((left, top, left + 128, top + 128)).save(tmp_path / "photos" / f"{i:02}.png")
     splits = photo_folder.load(tmp_path / "photos")
-    splits["train"] = splits["train"][:64]
+    splits["train"] = splits["train"][:32]
     photo_colorizer = catalog.get("color-photo")
     recipe = replace(photo_colorizer.recipe, crop=recipes.Crop(sides=(32, 64), smallest=96))
     architecture = replace(photo_colorizer, recipe=recipe)
@@ -170,17 +154,15 @@ def test_a_photo_colorizer_interrupted_after_an_epoch_ends_as_one_that_was_not(t
 
 
 def test_a_history_ahead_of_its_checkpoint_is_cut_back(splits, tmp_path):
-    architecture = catalog.get("ir-initial")
-
     def stop(model):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run.train(architecture, splits, tmp_path, epochs=2, after_epoch=stop)
+        run.train(TINY, splits, tmp_path, epochs=2, after_epoch=stop)
     history = histories.read(tmp_path)
     history["epochs"].append({**history["epochs"][0], "epoch": 2, "loss": -1})
     histories.write(tmp_path, history)
-    finished = run.train(architecture, splits, tmp_path, epochs=2)
+    finished = run.train(TINY, splits, tmp_path, epochs=2)
     assert [row["epoch"] for row in finished["epochs"]] == [1, 2]
     assert finished["epochs"][1]["loss"] > 0
 
@@ -189,12 +171,12 @@ def test_a_dead_channel_starts_the_run_over_with_the_next_seed(splits, tmp_path,
     offsets = iter([-100.0])
 
     def half_dead(image):
-        """The initial model's, but the first time it is built its blue output lies far below zero."""
-        x = keras.layers.Rescaling(1.0, offset=[0.0, 0.0, next(offsets, 0.0)])(networks.initial(image))
+        """One convolution, but the first time it is built its blue output lies far below zero."""
+        x = keras.layers.Rescaling(1.0, offset=[0.0, 0.0, next(offsets, 0.5)])(networks.convolution(image, 3))
         return keras.layers.ReLU()(x)
 
     monkeypatch.setattr(networks, "half_dead", half_dead, raising=False)
-    history = run.train(replace(catalog.get("ir-initial"), network="half_dead"), splits, tmp_path, epochs=2)
+    history = run.train(replace(TINY, network="half_dead", options={}), splits, tmp_path, epochs=2)
     assert history["seed"] == 1
     assert [(a["seed"], a["epoch"]) for a in history["abandoned"]] == [(0, 1)]
     assert "blue output channel is zero" in history["abandoned"][0]["reason"]
@@ -205,32 +187,32 @@ def test_a_dead_channel_starts_the_run_over_with_the_next_seed(splits, tmp_path,
 def test_weights_that_a_kill_left_behind_the_checkpoint_are_written_again(splits, copied):
     finished = weights(copied)
     (copied / "model.weights.h5").unlink()
-    run.train(catalog.get("ir-initial"), splits, copied, epochs=2)
+    run.train(TINY, splits, copied, epochs=2)
     assert all(np.array_equal(weights(copied)[name], value) for name, value in finished.items())
 
 
 def test_another_models_folder_is_refused(splits, copied):
-    with pytest.raises(ValueError, match="Expected .* to hold ir-best. It holds ir-initial"):
+    with pytest.raises(ValueError, match=f"Expected .* to hold ir-best. It holds {TINY.id}"):
         run.train(catalog.get("ir-best"), splits, copied, epochs=2)
 
 
 def test_other_images_or_another_number_of_epochs_for_a_run_that_began_are_refused(trained, splits, copied):
-    architecture, (history, _) = catalog.get("ir-initial"), trained
+    history, _ = trained
     assert history["run"]["epochs"] == 2 and history["run"]["images"] == 336
     files = {path: path.read_bytes() for path in copied.iterdir()}
     with pytest.raises(ValueError, match=f"Expected 2 epochs, as the run in {copied} began with: .* Received: 3"):
-        run.train(architecture, splits, copied, epochs=3)
+        run.train(TINY, splits, copied, epochs=3)
     for others in (splits["train"][:300], splits["train"][::-1]):
         with pytest.raises(ValueError, match=f"Expected the 336 images .* Received: {len(others)} of which some"):
-            run.train(architecture, splits | {"train": others}, copied)
+            run.train(TINY, splits | {"train": others}, copied)
     assert {path: path.read_bytes() for path in copied.iterdir()} == files
-    assert run.train(architecture, splits, copied) == history  # as many epochs as it began with
+    assert run.train(TINY, splits, copied) == history  # as many epochs as it began with
 
 
 def test_a_run_of_before_goes_on_and_what_it_lacked_is_recorded(trained, splits, copied):
     began = trained[0]["run"]
     histories.write(copied, {key: value for key, value in histories.read(copied).items() if key != "run"})
-    again = run.train(catalog.get("ir-initial"), splits, copied, epochs=2)
+    again = run.train(TINY, splits, copied, epochs=2)
     assert again["run"] == began == histories.read(copied)["run"]
 
 
@@ -249,76 +231,65 @@ def test_a_run_of_before_goes_on_and_what_it_lacked_is_recorded(trained, splits,
 def test_what_is_no_history_is_refused(splits, tmp_path, content, received):
     (tmp_path / "history.json").write_text(content)
     with pytest.raises(ValueError, match=f"Expected {tmp_path}/history.json to be a run's history. .*{received}"):
-        run.train(catalog.get("ir-initial"), splits, tmp_path, epochs=1)
+        run.train(TINY, splits, tmp_path, epochs=1)
 
 
 def test_another_seed_for_a_run_that_began_is_refused(splits, copied):
     with pytest.raises(ValueError, match="began with seed 0, not 7"):
-        run.train(catalog.get("ir-initial"), splits, copied, seed=7)
+        run.train(TINY, splits, copied, seed=7)
 
 
 def test_published_weights_are_not_trained_on_without_their_optimizer(splits, copied):
-    architecture = catalog.get("ir-initial")
     (copied / "checkpoint.weights.h5").unlink()
-    assert len(run.train(architecture, splits, copied, epochs=2)["epochs"]) == 2
+    assert len(run.train(TINY, splits, copied, epochs=2)["epochs"]) == 2
     with pytest.raises(ValueError, match="cannot be trained to 3. Train into another folder"):
-        run.train(architecture, splits, copied, epochs=3)
+        run.train(TINY, splits, copied, epochs=3)
 
 
 def test_devices_that_share_the_batches_train_as_one_does(splits, tmp_path):
     """To five digits, though they were interrupted; in a process of their own, for a processor is divided once."""
-    one = run.train(replace(catalog.get("ir-residual-s"), options=SMALL), splits, tmp_path / "one", epochs=2)
-    images = {name: split.images_u8 for name, split in splits.items()}
-    np.savez(tmp_path / "images.npz", **images)
-    subprocess.run([sys.executable, "-c", SHARED, tmp_path / "images.npz", tmp_path / "two"], check=True)
+    two_devices = FRESH.Process(target=train_on_two_devices, args=[splits, tmp_path / "two"])
+    two_devices.start()
+    one = run.train(SMALL, splits, tmp_path / "one", epochs=2)
+    two_devices.join()
+    assert two_devices.exitcode == 0
     two = json.loads((tmp_path / "two" / "history.json").read_text())
     assert len(two["epochs"]) == 2 and same_epochs(two, one, tolerance=1e-5)
     assert same_weights(tmp_path / "one", tmp_path / "two")
 
 
-SHARED = f"""
+NARROW = {
+    "ir-residual-s": SMALL.options,
+    "color-unet": {"channels": 8, "deep_channels": 8},  # as deep as it is
+}
+ON_JAX = f"""
 import sys
 from dataclasses import replace
-import numpy as np
-from ae.data.split import Split
-from ae.models.catalog import get
-from ae.training import devices, run
-
-images, folder = sys.argv[1:]
-splits = {{name: Split(values, np.zeros(len(values), np.uint8)) for name, values in np.load(images).items()}}
-architecture = replace(get("ir-residual-s"), options={SMALL})
-with devices.all_devices(2):
-    for _ in range(2):  # stopped after its first epoch, and resumed
-        try:
-            run.train(architecture, splits, folder, epochs=2, after_epoch=lambda model: 1 / (_ == 1))
-        except ZeroDivisionError:
-            pass
-"""
-
-ON_JAX = """
-import sys
 import numpy as np
 from ae.training import run
 from ae.models.catalog import get
 from ae.data.split import Split
 
-images, folder, *model_ids = sys.argv[1:]
+images, folder = sys.argv[1:]
 split = Split(np.load(images), np.zeros(96, np.uint8))
-for model_id in model_ids:
-    run.train(get(model_id), {"train": split[:64], "val": split[64:]}, f"{folder}/{model_id}", epochs=1)
+for model_id, options in {NARROW}.items():
+    architecture = replace(get(model_id), options=options)
+    run.train(architecture, {{"train": split[:64], "val": split[64:]}}, f"{{folder}}/{{model_id}}", epochs=1)
 """
 
 
 def test_weights_trained_on_jax_are_the_same_on_tensorflow(cifar, tmp_path):
     """In a process of its own, for Keras chooses its backend once."""
     np.save(tmp_path / "images.npy", cifar[:96])
-    command = [sys.executable, "-c", ON_JAX, tmp_path / "images.npy", tmp_path, "ir-residual-s", "color-unet"]
+    command = [sys.executable, "-c", ON_JAX, tmp_path / "images.npy", tmp_path]
     for_two_steps = {"XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"}
     subprocess.run(command, check=True, env=os.environ | for_two_steps | {"KERAS_BACKEND": "jax"})
     images = cifar[64:96] / np.float32(255)
     for model_id, loss, x in (("ir-residual-s", "val_loss", images), ("color-unet", "val_rgb_loss", luma(images))):
         history = json.loads((tmp_path / model_id / "history.json").read_text())
         assert "jax" in history["versions"]
-        error = np.square(load(model_id, Source(folder=tmp_path)).predict_on_batch(x) - images)
+        model = replace(catalog.get(model_id), options=NARROW[model_id]).build()
+        model.load_weights(tmp_path / model_id / FILE_NAME)
+        error = np.square(model.predict_on_batch(x) - images)
         here = (10 * np.log10(error.mean((1, 2, 3)) + 1e-5)).mean() if loss == "val_loss" else error.mean()
         assert history["epochs"][0][loss] == pytest.approx(here, rel=1e-3)

@@ -29,6 +29,7 @@ BUDGET_GB = 0.05
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
 SMALL = [50, 2000, None, "own", 2, 3, 2, 1, 1, 1, "max", "gelu"]  # epochs, images, own ones, network
 LARGE = [50, 2000, None, "own", 4, 64, 64, 64, 64, 7, "max", "gelu"]
+UNIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
 PATIENCE_S = 300  # with slow machines: nothing waits so long unless it fails
 
 
@@ -109,7 +110,7 @@ def noise(width, height):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     cache = tmp_path_factory.mktemp("cache")
-    with start("--cache-gb", str(BUDGET_GB), GRADIO_TEMP_DIR=str(cache)) as (process, url, log):
+    with start("--cache-gb", str(BUDGET_GB), GRADIO_TEMP_DIR=str(cache), AE_RUNS="1") as (process, url, log):
         yield Server(process, url, cache, log)
     assert "Traceback" not in "".join(log)
 
@@ -127,7 +128,7 @@ def test_a_session_takes_its_memory_with_it(server):
 
 @LINUX
 def test_trainings_that_nobody_watches_end_and_those_in_line_with_them(server):
-    for _ in range(4):  # as many as run, and as many in line: an hour of work
+    for _ in range(2):  # one that runs and one in line: half an hour of work
         server.train(LARGE)
     session, deadline = server.train(SMALL), time.monotonic() + PATIENCE_S
     with server.open("GET", f"{API}queue/data?session_hash={session}") as watched:
@@ -201,24 +202,33 @@ def test_the_examples_are_there_when_the_cache_was_emptied(server):
         assert (response.status, response.read()) == (200, (EXAMPLES / name).read_bytes())
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_that_is_asked_to_end_finishes_what_runs_and_leaves_nothing(tmp_path, number):
+def ends_in_order(server, number):
+    """Sends it the signal while it works for two: it finishes what runs, refuses the other and leaves nothing."""
+    photo, before = server.upload(noise(300, 200)), set(server.cache.rglob("colorized-photos.zip"))
+    server.call("latent", photo, "ir-best")
+    running = [server.begin("colorize_many", [photo] * 6, "color-photo", 0.5)]
+    running += [server.begin("colorize_many", [photo], "color-photo", 0.5)]
+    with server.open("GET", running[0]) as first, server.open("GET", running[1]) as second:
+        until(lambda: set(server.cache.rglob("colorized-photos.zip")) - before)
+        server.process.send_signal(number)
+        event, answer = last_event(first.read().decode())
+        assert event == "complete"
+        path = urlsplit(answer[0]["url"]).path
+        response = server.open("GET", path)
+        assert len(zipfile.ZipFile(io.BytesIO(response.read())).namelist()) == 7
+        assert "The server is about to end" in second.read().decode()
+    assert server.process.wait(60) == 0
+    assert not [path for path in server.cache.rglob("*") if path.is_file()]
+
+
+@UNIX
+def test_a_server_that_is_interrupted_ends_in_order(tmp_path):
     with start(GRADIO_TEMP_DIR=str(tmp_path)) as (process, url, log):
-        server = Server(process, url, tmp_path, log)
-        photo = server.upload(noise(300, 200))
-        server.call("latent", photo, "ir-best")
-        running = [server.begin("colorize_many", [photo] * 6, "color-photo", 0.5)]
-        running += [server.begin("colorize_many", [photo], "color-photo", 0.5)]
-        with server.open("GET", running[0]) as first, server.open("GET", running[1]) as second:
-            until(lambda: list(tmp_path.rglob("colorized-photos.zip")))
-            process.send_signal(number)
-            event, answer = last_event(first.read().decode())
-            assert event == "complete"
-            path = urlsplit(answer[0]["url"]).path
-            response = server.open("GET", path)
-            assert len(zipfile.ZipFile(io.BytesIO(response.read())).namelist()) == 7
-            assert "The server is about to end" in second.read().decode()
-        assert process.wait(60) == 0
-        assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+        ends_in_order(Server(process, url, tmp_path, log), signal.SIGINT)
     assert "Traceback" not in "".join(log)
+
+
+@UNIX
+def test_a_server_of_many_sessions_that_is_terminated_ends_in_order(server):
+    """The last of these tests: what all of them left goes, too."""
+    ends_in_order(server, signal.SIGTERM)
