@@ -41,7 +41,8 @@ def build(photo):
             elem_id="examples",
         )
     chosen = [photo, name, remove, drop]
-    at_once = {"concurrency_limit": None}  # not `queue=False`: only a queued event tells that a state has changed
+    # Not `queue=False`: only a queued event tells that a state has changed.
+    at_once = {"concurrency_limit": None, "trigger_mode": "always_last"}
     drop.input(choose, drop, chosen, **at_once)
     shown.click(lambda number: choose(EXAMPLES / EXAMPLE_FILES[number]), shown, chosen, **at_once)
     remove.click(lambda: choose(None), None, chosen, **at_once)

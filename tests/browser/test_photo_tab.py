@@ -97,6 +97,16 @@ def test_four_described_pictures_without_a_click(go_on, width, theme):
     assert sum(share for share, _ in shifts) < 0.03, shifts
 
 
+def test_of_examples_chosen_in_a_hurry_the_last_is_shown(tab):
+    page = tab
+    for name in ("coffee.jpg", "rocket.jpg", "horse.png"):
+        example(page, name)
+    expect(page.locator("#colorization img")).to_have_attribute("src", re.compile("horse-colorization"))
+    finished(page)
+    expect(page.locator("#chosen-name")).to_contain_text("horse.png")
+    assert all(f"horse-{name}" in source(page, name) for name in PICTURES)
+
+
 def test_the_upload_button_opens_the_chooser_at_once(tab):
     with tab.expect_file_chooser():
         tab.locator("#photo button").first.click()
