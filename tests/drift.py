@@ -51,7 +51,8 @@ def run(kind, arguments):
         install = ["pip", "install", "--quiet", "--python", python]
         if kind == "oldest":
             oldest = folder / "oldest.txt"
-            _uv("pip", "compile", "--quiet", "--resolution", "lowest-direct", RUNTIME, ASSISTANTS, "--output-file", oldest)
+            lowest = ["--quiet", "--resolution", "lowest-direct", "--output-file", oldest]
+            _uv("pip", "compile", *lowest, RUNTIME, ASSISTANTS)
             _uv(*install, "-r", oldest, "-r", TESTS, "--constraints", oldest)
         else:
             newest = folder / "newest.txt"
