@@ -72,7 +72,7 @@ class CheckedBlocks(gr.Blocks):
             raise ValueError("One of the files given cannot be read. Choose it again.") from error
 
     async def postprocess_data(self, block_fn, predictions, state):
-        if block_fn.postprocess:
+        if block_fn.postprocess or not block_fn.outputs:  # Gradio itself says so of what is done when a page is closed
             return await super().postprocess_data(block_fn, predictions, state)
         self.validate_outputs(block_fn, predictions)
         return list(predictions)
