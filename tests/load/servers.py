@@ -42,6 +42,7 @@ def serve(code):
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as cache:
         environment = os.environ | {"GRADIO_TEMP_DIR": cache, "GRADIO_ANALYTICS_ENABLED": "False"}
+        environment.pop("TF_ENABLE_ONEDNN_OPTS", None)
         began = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, "-c", code, str(port)],
