@@ -121,12 +121,15 @@ def build(session):
                 yield looks(desk, changed, compared) | {
                     status: texts.PHOTO_COLORED if colored else texts.PHOTO_STARTING
                 }
-            # All again: of two answers that come at once, Gradio's page forgets what only the first one changes.
-            yield looks(desk, desk.shown, compared) | {status: ""}
         except Superseded:
-            return
+            if desk.latest:
+                return
         except (ValueError, OSError) as error:
             yield {status: f"⚠️ {error}"}
+            return
+        # All again: what was on its way may come after what took the photo away, and of two answers that come at once
+        # Gradio's page forgets what only the first one changes.
+        yield looks(desk, [*pictures, "colorings"], compared) | {status: ""}
 
     def looks(desk, names, compared):
         """The updates of the pictures of those names, and of what belongs to them."""

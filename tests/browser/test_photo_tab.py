@@ -161,9 +161,13 @@ def test_of_a_broken_or_removed_photo_nothing_is_left_to_see_or_download(tab, tm
         for name in PICTURES[1:]:
             expect(page.locator(f"#{name}-file")).to_be_disabled()
 
-    upload(page, tmp_path / "broken.jpg")
+    open_photo(EXAMPLES / "coffee.jpg").resize((2000, 1500)).save(tmp_path / "large.jpg")
+    upload(page, tmp_path / "large.jpg")
+    expect(page.locator("#colorization img")).to_have_attribute("src", re.compile("large-colorization"))
+    upload(page, tmp_path / "broken.jpg")  # while the rest is still made
     expect(page.locator("#chosen-name")).to_contain_text("damaged or incomplete")
     nothing_is_left()
+    expect(page.locator("#status")).to_have_text("")
     example(page, FIRST.name)
     finished(page)
     page.get_by_role("button", name="Remove").click()
