@@ -47,7 +47,7 @@ def run(kind, arguments):
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         python = folder / "venv" / "bin" / "python"
-        _uv("venv", "--quiet", "--python", sys.executable, folder / "venv")
+        _uv("venv", "--quiet", "--seed", "--python", sys.executable, folder / "venv")  # with pip, which a test asks for
         install = ["pip", "install", "--quiet", "--python", python]
         if kind == "oldest":
             oldest = folder / "oldest.txt"
