@@ -26,18 +26,9 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"
     os.environ.setdefault(name, "1")  # the tests' processes fill the cores: more threads only wait for each other
 SERVERS = ("app_url", "page")  # the fixtures that start one for many files
 SLOWEST = (
-    "run",
-    "keeper",
-    "line",
-    "export",
-    "weights",
-    "strokes",
-    "cache",
-    "colorizer",
-    "measure",
-    "video",
-    "colors",
-) + ("many", "latent", "mcp", "health", "replicas", "cluster", "lasting", "upload")
+    "run keeper line export weights strokes cache colorizer measure video colors "
+    "many latent mcp health replicas cluster lasting upload"
+).split()
 
 
 def pytest_collection_modifyitems(items):

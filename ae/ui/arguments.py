@@ -61,7 +61,7 @@ class CheckedBlocks(gr.Blocks):
                 check(current, value, optional=component.value is None)
         if not block_fn.preprocess:
             given = zip(block_fn.inputs, inputs)
-            return [component.preprocess(_parsed(component, value)) for component, value in given]
+            return [c.preprocess(_validated(c, value) if c.data_model else value) for c, value in given]
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error:
@@ -198,10 +198,6 @@ def _validated(component, value):
         return component.data_model.model_validate(value)
     except (ValidationError, RecursionError):
         return None
-
-
-def _parsed(component, value):
-    return value if value is None or not component.data_model else component.data_model.model_validate(value)
 
 
 def _is_number(component, value):
