@@ -162,7 +162,8 @@ class Line:
                 seconds_left = min(done[-1]["seconds"] * (epochs - len(done)), ends_at - time.monotonic())
                 progress = Progress(0, history, _read_pictures(newest), published[-1], max(0, seconds_left))
                 yield progress
-            ended = run.ended or {0: "finished", OUT_OF_DISK: "out of disk"}.get(run.process.wait(), "broken")
+            exit_code = run.process.wait()  # before it is said that a run has ended
+            ended = run.ended or {0: "finished", OUT_OF_DISK: "out of disk"}.get(exit_code, "broken")
         except OSError:
             ended = "out of disk"
         kept = newest if newest and newest.exists() else None
