@@ -31,6 +31,7 @@ SLOWEST = (
 ).split()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """A process has all tests of a file, or of a server, which is started once; what takes longest begins first."""
     turns = {name: turn for turn, name in enumerate((*SERVERS, *(f"test_{name}" for name in SLOWEST)))}

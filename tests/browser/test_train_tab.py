@@ -48,12 +48,8 @@ def choose(page, channels, kernel, epochs, images):
     return model_id
 
 
-def choose_the_smallest(page, epochs):
-    return choose(page, 1, 1, epochs, 100)
-
-
 def runs(model_id):
-    """The processes that train it: the other files' trainings have other networks."""
+    """The processes that train it: the other tests' trainings have other networks."""
     command = ["pgrep", "-f", f"[a]e\\.training\\.child {model_id} "]
     return [int(process) for process in subprocess.run(command, capture_output=True, text=True).stdout.split()]
 
@@ -96,7 +92,7 @@ def test_the_diagram_changes_the_network(go_on):
 
 def test_a_model_is_trained_watched_and_downloaded(go_on):
     page = go_on(query="tab=train")
-    choose_the_smallest(page, epochs=2)
+    model_id = choose(page, 1, 1, epochs=2, images=100)
     page.locator("#train-start").click()
     status = page.locator("#train-status")
     expect(page.locator("#train-bar progress")).to_be_visible()  # something moves before anything is known
@@ -115,7 +111,7 @@ def test_a_model_is_trained_watched_and_downloaded(go_on):
         page.locator("#train-history").click()
     assert download.value.suggested_filename == "history.json"
     history = json.loads(Path(download.value.path()).read_text())
-    assert history["model"] == "own-1-1-k1-max-linear" and len(history["epochs"]) == 2
+    assert history["model"] == model_id and len(history["epochs"]) == 2
     assert f"{history['epochs'][-1]['val_accuracy']:.1%}" in status.inner_text()
     with page.expect_download() as download:
         page.locator("#train-weights").click()
@@ -145,7 +141,7 @@ def test_a_run_on_ones_own_pictures_at_its_limit_of_memory_leaves_what_there_is(
     import resource
 
     page = opened(open_page)
-    model_id = choose_the_smallest(page, epochs=50)
+    model_id = choose(page, 2, 1, epochs=50, images=100)
     with zipfile.ZipFile(tmp_path / "pile.zip", "w") as archive:
         for number in range(20):
             archive.write(EXAMPLES / "tabby.jpg", f"{number}.jpg")
@@ -159,7 +155,7 @@ def test_a_run_on_ones_own_pictures_at_its_limit_of_memory_leaves_what_there_is(
     _, most = resource.prlimit(process, resource.RLIMIT_DATA)
     resource.prlimit(process, resource.RLIMIT_DATA, (2**27, most))  # less than it has
     expect(status).to_contain_text("want of memory, of which it may take 8 GB.")
-    expect(status).to_contain_text("In the other tabs choose “Yours · own-1-1-k1-max-linear”")
+    expect(status).to_contain_text(f"In the other tabs choose “Yours · {model_id}”")
     with page.expect_download() as download:
         page.locator("#train-weights").click()
     assert h5py.is_hdf5(download.value.path())

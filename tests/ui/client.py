@@ -94,9 +94,9 @@ class Page:
 
 
 PHOTO_CALLS = {
-    "colorize": lambda photo: [photo, "ir-best", "color-photo", False, 0.5, 1],
+    "colorize": lambda photo: [photo, "ir-residual-s", "color-photo", False, 0.5, 1],
     "colorize_like": lambda photo: [photo, photo, 1, "color-photo", 0.5],
-    "reconstruct": lambda photo: [photo, "ir-best"],
+    "reconstruct": lambda photo: [photo, "ir-residual-s"],
     "compare": lambda photo: [photo, "reconstruct"],
     "latent": lambda photo: [photo, "ir-best"],
     "features": lambda photo: [photo, "ir-best"],
