@@ -121,6 +121,12 @@ def to_array(image):
     return array
 
 
+def to_pixels(image, missing=(0, 0), mode="edge"):
+    """Returns the RGB image as uint8 (H, W, 3), with so many (rows, columns) more below and right of it: `np.pad`'s."""
+    pixels = np.asarray(image)
+    return np.pad(pixels, [*((0, more) for more in missing), (0, 0)], mode) if any(missing) else pixels
+
+
 def to_image(array):
     """Returns floats (H, W, 3 or 1) as an RGB image of 8 bits, rounded; what is outside [0, 1] is clipped."""
     pixels = to_u8(array)

@@ -37,7 +37,8 @@ class Budget:
         """As `share`, in a coroutine, which may be cancelled while it waits."""
         turn, pixels = self._ask(pixels)
         try:
-            await asyncio.wrap_future(turn)
+            if not turn.done():
+                await asyncio.wrap_future(turn)
             yield
         finally:
             self._give_back(turn, pixels)

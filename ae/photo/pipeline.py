@@ -7,7 +7,7 @@ from PIL import Image
 
 from ae.image import metrics
 from ae.image.color import luma, model_input
-from ae.image.photos import boxes, center_square, is_gray, open_photo, to_array, to_image
+from ae.image.photos import boxes, center_square, is_gray, open_photo, to_array, to_image, to_pixels
 from ae.models.architecture import import_keras
 from ae.models.cache import MODELS
 from ae.models.catalog import get
@@ -157,7 +157,7 @@ def compare(original, image, without_colors=False):
     """
     errors, accuracies, counts = [], [], []
     for box in boxes(original.size):
-        truth, prediction = (np.asarray(picture.crop(box))[None] for picture in (original, image))
+        truth, prediction = (to_pixels(picture.crop(box))[None] for picture in (original, image))
         errors.append(metrics.mse(truth, prediction)[0])
         accuracies.append(0 if without_colors else metrics.accuracy(truth, prediction)[0])
         counts.append(truth.size)
@@ -173,15 +173,15 @@ def _ssim(original, image):
     factor = max(1, round(min(original.size) / SSIM_SIDE))
     reduced = [picture.reduce(factor) if factor > 1 else picture for picture in (original, image)]
     beyond = metrics.SSIM_WINDOW - 1
-    missing = [(0, max(0, beyond + 1 - side)) for side in reduced[0].size[::-1]]
-    windows = [side + added - beyond for side, (_, added) in zip(reduced[0].size[::-1], missing)]
+    missing = [max(0, beyond + 1 - side) for side in reduced[0].size[::-1]]
+    windows = [side + added - beyond for side, added in zip(reduced[0].size[::-1], missing)]
     values, counts = [], []
     for left, top, right, bottom in boxes(windows[::-1]):
         parts = (
             picture.crop((left, top, min(right + beyond, picture.width), min(bottom + beyond, picture.height)))
             for picture in reduced
         )
-        truth, prediction = (np.pad(part, (*missing, (0, 0)), "symmetric")[None] for part in parts)
+        truth, prediction = (to_pixels(part, missing, "symmetric")[None] for part in parts)
         values.append(metrics.ssim(truth, prediction)[0])
         counts.append((right - left) * (bottom - top))
     return float(np.average(values, weights=counts))

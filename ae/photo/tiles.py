@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from ae.image.color import to_u8
+from ae.image.photos import to_pixels
 
 WHOLE = 250_000  # pixels: up to here in one piece; of larger ones less stays in the processor's caches
 NUMBERS = 16_000_000  # that a layer may give of one tile: of the widest layers, two or three are in memory
@@ -35,8 +36,8 @@ def map_tiles(function, photo, multiple=4, reach=0, width=1, progress=lambda sha
 def _crop(photo, left, top, right, bottom):
     """Returns float32 (1, h, w, 3); beyond its right and lower edge the photo goes on as it ends."""
     inside = photo.crop((left, top, min(right, photo.width), min(bottom, photo.height)))
-    missing = (0, bottom - top - inside.height), (0, right - left - inside.width), (0, 0)
-    return np.pad(np.asarray(inside), missing, "edge")[None].astype(np.float32) / 255
+    missing = bottom - top - inside.height, right - left - inside.width
+    return to_pixels(inside, missing)[None].astype(np.float32) / 255
 
 
 def _tile(sides, pixels, overlap, multiple):
