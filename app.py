@@ -1,6 +1,7 @@
 """The demo: python app.py [--share]. A Hugging Face Space runs it without arguments."""
 
 import argparse
+import gc
 import math
 import os
 import sys
@@ -10,6 +11,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")  # that it keeps
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # oneDNN keeps a program for each size of photo it has seen
+
+gc.disable()  # what is imported stays: to look through it for garbage, again and again, takes a second
 
 from ae.models.architecture import import_keras
 from ae.models.weights import Source
@@ -79,6 +82,8 @@ def main():
         except (OSError, ValueError) as error:  # a port that is taken, an address that is not ours or none
             sys.exit(f"error: {error}")
         import_keras()  # the page is up; its first visitor need not wait for this
+        gc.freeze()  # nor any visitor for a look through all this
+        gc.enable()
         keeper.keep(demo)
     keeper.leave()
 
