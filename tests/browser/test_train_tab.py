@@ -127,7 +127,7 @@ def test_stop_and_closing_the_page_end_the_process(open_page):
     expect(status).to_contain_text("Starting")
     page.locator("#train-stop").click()
     expect(status).to_contain_text(f"Stopped. {texts.TRAIN_NOTHING_KEPT}")
-    assert have_ended(runs(model_id))  # what it asked the system while it was killed may take a moment longer
+    assert have_ended(runs(model_id))  # a tool of the system that it has called may outlive it
 
     page.locator("#train-start").click()
     expect(status).to_contain_text("loss")
