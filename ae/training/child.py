@@ -15,7 +15,7 @@ import time
 from contextlib import redirect_stdout, suppress
 from itertools import count
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 
 import numpy as np
 
@@ -29,6 +29,9 @@ PHOTOS = [27, 18, 92, 111]  # of the sample's test images: a horse, a ship, a bi
 OUT_OF_DISK = 75
 OWN_IMAGES = "images.npy"
 SAID_EVERY_S = 0.3
+REMOVED_AT_MOST = 100  # times
+
+_ending = Lock()  # had to write into FOLDER and to end: who removes FOLDER keeps it
 
 
 def most_images():
@@ -43,12 +46,16 @@ def photos():
 
 def main(model_id, epochs, images, folder, memory_bytes):
     """Trains in `folder / "work"` and says on stdout after each epoch which copy of the results it made."""
-    Thread(target=_end_with_parent, args=[folder], daemon=True).start()
+    end_with_parent = Thread(target=_end_with_parent, args=[folder], daemon=True)
+    end_with_parent.start()
     _limit_resources(memory_bytes)
     stdout, numbers, said = sys.stdout, count(1), 0
 
     def say(**message):
-        print(json.dumps(message), file=stdout, flush=True)
+        try:
+            print(json.dumps(message), file=stdout, flush=True)
+        except BrokenPipeError:  # nobody is there any more
+            end_with_parent.join()
 
     def tell(*step):
         nonlocal said
@@ -57,11 +64,12 @@ def main(model_id, epochs, images, folder, memory_bytes):
             say(step=step)
 
     def publish(model):
-        copy = folder / f"{next(numbers):06d}"
-        (copy / model_id).mkdir(parents=True)
-        for name in (FILE_NAME, "history.json"):
-            shutil.copyfile(folder / "work" / model_id / name, copy / model_id / name)
-        to_image(np.concatenate(model.predict_on_batch(given), 1)).save(copy / "pictures.png")
+        copy, pictures = folder / f"{next(numbers):06d}", np.concatenate(model.predict_on_batch(given), 1)
+        with _ending:
+            (copy / model_id).mkdir(parents=True)
+            for name in (FILE_NAME, "history.json"):
+                shutil.copyfile(folder / "work" / model_id / name, copy / model_id / name)
+            to_image(pictures).save(copy / "pictures.png")
         say(epoch=copy.name)
 
     try:
@@ -73,10 +81,15 @@ def main(model_id, epochs, images, folder, memory_bytes):
 
     architecture = catalog.get(model_id)
     given, _ = example(photos().astype(np.float32) / 255, architecture)
+    is_disk_full = False
     try:
         with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
             run.train(architecture, splits, folder / "work" / model_id, epochs, after_epoch=publish, after_steps=tell)
     except OSError:
+        is_disk_full = True
+    finally:
+        _ending.acquire()
+    if is_disk_full:
         os._exit(OUT_OF_DISK)  # h5py may crash when it tidies up after a full disk
 
 
@@ -95,8 +108,12 @@ def _splits(own, images):
 
 def _end_with_parent(folder):
     os.read(0, 1)  # nothing is ever written: it returns when the parent is gone
-    shutil.rmtree(folder, ignore_errors=True)
-    os._exit(1)
+    with _ending:
+        for _ in range(REMOVED_AT_MOST):  # the training may be writing a file into what is being removed
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+        os._exit(1)
 
 
 def _limit_resources(memory_bytes):
