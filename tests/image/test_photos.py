@@ -213,7 +213,7 @@ def test_a_color_profile_is_honored(tmp_path, name):
 
 
 @pytest.mark.parametrize("mode, color, expected", [("RGB", RED, RED), ("L", 77, (77, 77, 77)), ("P", 0, RED)])
-@pytest.mark.parametrize("profile", [b"no profile", swapped_red_and_blue()[:200]])
+@pytest.mark.parametrize("profile", [b"no profile", swapped_red_and_blue()[:200]], ids=["none", "cut off"])
 def test_a_broken_color_profile_is_ignored(tmp_path, mode, color, expected, profile):
     image = Image.new(mode, (8, 8), color)
     if mode == "P":
