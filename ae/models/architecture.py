@@ -1,5 +1,7 @@
 """What is known of a model before it is built: one record, data alone."""
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -65,8 +67,20 @@ def import_keras():
 
     One thread at a time: TensorFlow breaks when two begin it at once.
     """
-    with _importing:
+    with _importing, without_garbage_collection():
         import keras
 
         from ae.models import networks
     return keras, networks
+
+
+@contextmanager
+def without_garbage_collection():
+    """What is imported stays: to look through it for garbage, again and again, takes a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

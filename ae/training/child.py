@@ -23,6 +23,7 @@ from ae.data import cifar10, sample
 from ae.data.split import Split
 from ae.image.photos import to_image
 from ae.models import catalog
+from ae.models.architecture import import_keras
 from ae.models.weights import FILE_NAME
 
 PHOTOS = [27, 18, 92, 111]  # of the sample's test images: a horse, a ship, a bird, a car
@@ -76,7 +77,8 @@ def main(model_id, epochs, images, folder, memory_bytes):
         splits = _splits(folder / "work" / OWN_IMAGES, images)
     except (ValueError, OSError) as error:
         return say(error=str(error))
-    from ae.training import run  # after the limits are set
+    import_keras()  # after the limits are set
+    from ae.training import run
     from ae.training.batches import example
 
     architecture = catalog.get(model_id)
