@@ -22,6 +22,7 @@ RAREST = 1e-4  # no color is rarer than that, or noise would come out as colors
 GRID = np.stack(np.meshgrid(LEVELS, LEVELS, indexing="ij"), -1).reshape(-1, 2)  # (169, 2)
 STRENGTHS = np.linalg.norm(GRID, axis=-1, keepdims=True)  # how far each is from gray, (169, 1)
 MOST_LIFTED, FAINT = 2, 0.004  # times; the chroma of what is gray to the eye
+MOST_STRENGTHENED = 2  # times what a photo has: what is all but gray does not become colorful
 
 
 def unet(images, channels=64, deep_channels=160):
@@ -85,14 +86,14 @@ class ExpectedColor(layers.Layer):
     """The mean of the distribution over `GRID`: logits (N, H, W, 169) to chroma (N, H, W, 2).
 
     Its weight `prior` is how frequent each color of `GRID` is in the training images; it is measured, not trained.
-    `sharpening`, `rebalancing`, `lifting` and `stretching` are what the full vividness does, see `Heads`: they are set
-    so that half of it makes the results about as colorful as the originals.
+    `sharpening`, `rebalancing`, `lifting` and `strengthening` are what the full vividness does, see `Heads`: they are
+    set so that half of it makes the results about as colorful as the originals.
     """
 
-    def __init__(self, sharpening=0.4, rebalancing=1.4, lifting=0.0, stretching=0.0, **keywords):
+    def __init__(self, sharpening=0.4, rebalancing=1.4, lifting=0.0, strengthening=0.0, **keywords):
         super().__init__(**keywords)
         self.sharpening, self.rebalancing = sharpening, rebalancing
-        self.lifting, self.stretching = lifting, stretching
+        self.lifting, self.strengthening = lifting, strengthening
 
     def build(self, input_shape):
         self.prior = self.add_weight(shape=(len(GRID),), initializer="ones", trainable=False, name="prior")
@@ -197,8 +198,9 @@ class Heads:
 
         `vividness` in [0, 1] rebalances the distribution by the colors' frequencies and sharpens it (Zhang et al.
         2016), then moves its mean away from gray. Where the likely colors are far apart, their mean is nearer to gray
-        than they are: it is lifted towards their mean distance, and what is sure stays as it is; then all is stretched
-        alike. 0 is the mean as it is, and from about 0.7 on rare colors are favored.
+        than they are: it is lifted towards their mean distance, and what is sure stays as it is. Then a photo's colors
+        become stronger alike, by so much that every photo gains the same chroma: a faint one gains most, for its share.
+        0 is the mean as it is, and from about 0.7 on rare colors are favored.
         """
         return self.upsample(self.coarse(logits, vividness), mixing)
 
@@ -208,8 +210,10 @@ class Heads:
         shares = _softmax(logits - self.mean.rebalancing * vividness * self.frequency)
         mean = shares @ GRID
         lifted = (shares @ STRENGTHS + FAINT) / (np.linalg.norm(mean, axis=-1, keepdims=True) + FAINT)
-        away = self.mean.lifting * (np.minimum(lifted, MOST_LIFTED) - 1) + self.mean.stretching
-        return (1 + vividness * away) * mean
+        mean = (1 + vividness * self.mean.lifting * (np.minimum(lifted, MOST_LIFTED) - 1)) * mean
+        strength = np.sqrt(np.square(mean).sum(-1, keepdims=True).mean((1, 2), keepdims=True))
+        stronger = np.minimum(self.mean.strengthening / np.maximum(strength, FAINT), MOST_STRENGTHENED)
+        return (1 + vividness * stronger) * mean
 
     def upsample(self, coarse, mixing):
         """Returns chroma (N, H, W, 2) of (N, h, w, 2), as `logits` said that it is to be mixed."""

@@ -196,10 +196,12 @@ most part:
 def _faces(photos):
     if not photos or not photos.get("faces"):
         return ""
-    shares = ", ".join(f"{share:.0%} at vividness {setting}" for setting, share in photos["faces"]["right"].items())
+    faces = photos["faces"]
+    shares = ", ".join(f"{share:.0%} at vividness {setting}" for setting, share in faces["right"].items())
     return f"""
-Of {photos["faces"]["photos"]} faces the middle has the true hue to within 15 degrees of CIELAB, and half of its chroma
-or more, in {shares}.
+Of {faces["photos"]} faces the middle has the true hue to within 15 degrees of CIELAB, and half of its chroma or more,
+in {shares}. The light that a photo was taken in turns the hue, and luma does not tell it: one hue for all of them, the
+best, is right in {faces["one_hue"]:.0%}.
 """
 
 

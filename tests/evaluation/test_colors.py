@@ -85,8 +85,15 @@ def test_each_kind_is_measured_beside_its_gray_copy(photos):
 def test_faces_have_the_hue_of_faces(paint, right):
     skin = np.full((3, 30, 30, 3), (200, 150, 120), np.uint8)
     split = Split(skin, np.arange(3), np.array(["face", "people", "cat"]))
-    assert colors.faces(split, paint, [0.5]) == {"photos": 2, "right": {"0.5": right}}
+    assert colors.faces(split, paint, [0.5]) == {"photos": 2, "right": {"0.5": right}, "one_hue": 1}
     assert colors.faces(split[2:], paint, [0.5]) == {}
+
+
+def test_one_hue_is_right_for_the_faces_in_the_same_light():
+    light = [(200, 150, 120), (190, 145, 115), (120, 150, 200)]
+    faces = np.stack([np.full((30, 30, 3), color, np.uint8) for color in light])
+    measured = colors.faces(Split(faces, np.arange(3), np.array(["face"] * 3)), itself, [0.5])
+    assert measured == {"photos": 3, "right": {"0.5": 1}, "one_hue": 0.6667}
 
 
 def scene(sky, ground):

@@ -154,6 +154,18 @@ def test_more_vividness_is_more_colorful(model, photos):
     assert np.max(colorfulness[-1]) < 109  # extremely colorful
 
 
+def test_every_photo_gains_the_same_chroma_and_gray_stays_gray():
+    """Of colors that are sure: three photos of one color each, of `GRID` along Cb."""
+    heads = Heads(bundled.load("color-photo"))
+    colors = [np.flatnonzero((GRID == (level, 0)).all(-1))[0] for level in LEVELS[[6, 7, 10]]]
+    logits = np.zeros((3, 2, 2, len(GRID)), np.float32)
+    for photo, color in zip(logits, colors):
+        photo[..., color] = 100
+    gained = np.linalg.norm(heads.coarse(logits, 0.5), axis=-1) - np.linalg.norm(heads.coarse(logits, 0), axis=-1)
+    assert gained[0] == pytest.approx(0, abs=1e-6) and gained[1] == pytest.approx(gained[2], rel=1e-4)
+    assert (gained[1:] > 0.01).all()
+
+
 def test_what_is_neither_luma_nor_luma_with_hints_is_refused(model):
     for known in (1, 4):  # after both a graph takes any number
         assert model.predict_on_batch(np.full((1, 32, 32, known), 0.5, np.float32)).shape == (1, 32, 32, 3)
