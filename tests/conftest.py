@@ -9,6 +9,7 @@ import pytest
 from hub import Hub
 from PIL import Image
 from server import serve
+from xdist.scheduler import LoadScopeScheduling
 
 HUB = Hub()
 HOME = tempfile.TemporaryDirectory()
@@ -24,24 +25,40 @@ os.environ |= {
 }
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(name, "1")  # the tests' processes fill the cores: more threads only wait for each other
-SERVERS = ("app_url", "page")  # the fixtures that start one for many files
+SERVERS = {  # what tests of several files share, which is started once
+    "page": "test_bounds test_corpus test_door".split(),
+    "app_url": "test_app test_shared_link test_compare test_latent test_many".split(),
+}
 SLOWEST = (
     "run keeper line export weights strokes cache colorizer measure video colors "
-    "many latent mcp health replicas cluster lasting upload"
+    "mcp health replicas cluster lasting upload"
 ).split()
+TURNS = ["browser", *SERVERS, *(f"test_{name}" for name in SLOWEST)]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def group(nodeid):
+    """Returns the name of the tests that one process has: those of a file, or of all that share a server."""
+    file = Path(nodeid.partition("::")[0])
+    if file.parent.name == "browser":
+        return "browser"
+    return next((server for server, files in SERVERS.items() if file.stem in files), file.stem)
+
+
+class Together(LoadScopeScheduling):
+    """Gives each process a group of tests at a time."""
+
+    def _split_scope(self, nodeid):
+        return group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    """A process has all tests of a file, or of a server, which is started once; what takes longest begins first."""
-    turns = {name: turn for turn, name in enumerate((*SERVERS, *(f"test_{name}" for name in SLOWEST)))}
-
-    def together(item):
-        return next((server for server in SERVERS if server in item.fixturenames), item.path.stem)
-
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(together(item)))
-    items.sort(key=lambda item: turns.get(together(item), len(turns)))
+    """What takes longest begins first."""
+    turns = {name: turn for turn, name in enumerate(TURNS)}
+    items.sort(key=lambda item: turns.get(group(item.nodeid), len(turns)))
 
 
 @pytest.fixture(scope="session")
