@@ -113,7 +113,7 @@ def skies_and_leaves(split, paint, settings):
 
 
 def faces(split, paint, settings):
-    """Returns how often a face has the color of a face: {"photos", "right": {setting: share}, "one_hue"}, or {}.
+    """Returns how often a face has the color of a face: {"photos", "right": {setting: share}, "one_hue"}.
 
     Of the photos of the kinds `FACES`: the mean color of their middle, in CIELAB, has the hue of the truth to within
     `FACE_HUE` degrees and at least half of its chroma. "one_hue" is the honest baseline: the most that one hue gets

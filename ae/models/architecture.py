@@ -67,7 +67,7 @@ def import_keras():
 
     One thread at a time: TensorFlow breaks when two begin it at once.
     """
-    with _importing, without_garbage_collection():
+    with _importing, _without_garbage_collection():
         import keras
 
         from ae.models import networks
@@ -75,8 +75,8 @@ def import_keras():
 
 
 @contextmanager
-def without_garbage_collection():
-    """What is imported stays: to look through it for garbage, again and again, takes a fifth of the time."""
+def _without_garbage_collection():
+    """What is imported stays: to look through it for garbage, again and again, takes 0.7 of 4.5 s."""
     was_on = gc.isenabled()
     gc.disable()
     try:

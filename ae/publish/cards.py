@@ -200,8 +200,7 @@ def _faces(photos):
     shares = ", ".join(f"{share:.0%} at vividness {setting}" for setting, share in faces["right"].items())
     return f"""
 Of {faces["photos"]} faces the middle has the true hue to within 15 degrees of CIELAB, and half of its chroma or more,
-in {shares}. The light that a photo was taken in turns the hue, and luma does not tell it: one hue for all of them, the
-best, is right in {faces["one_hue"]:.0%}.
+in {shares}. One hue for all of them, the best, is right in {faces["one_hue"]:.0%}.
 """
 
 
