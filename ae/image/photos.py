@@ -52,19 +52,19 @@ def open_photo(path):
     return rgb if method is None else rgb.transpose(method)
 
 
-def open_painted(file):
-    """Returns the picture in `file`, a path or bytes, as it was painted: mode "RGBA". Raises PhotoError as above."""
-    with _opened(file) as image:
+def open_painted(path):
+    """Returns the picture in the file `path` as it was painted: mode "RGBA". Raises PhotoError as above."""
+    with _opened(path) as image:
         image.load()
         return image.convert("RGBA")
 
 
-def count_pixels(file):
-    """Returns how many pixels the picture in `file`, a path or bytes, has, from its header: none is decoded.
+def count_pixels(path):
+    """Returns how many pixels the picture in the file `path` has, from its header: none is decoded.
 
     A side counts as `COUNTED_SIDE` at least. Raises PhotoError as `open_photo` does.
     """
-    with _opened(file) as image:
+    with _opened(path) as image:
         return _count(*image.size)
 
 
@@ -134,15 +134,14 @@ def to_image(array):
 
 
 @contextmanager
-def _opened(file):
-    """The image in a file, a path or bytes: its size is checked, nothing is decoded. Failures become `PhotoError`s."""
-    is_path = isinstance(file, (str, Path))
+def _opened(path):
+    """The image in a file: its size is checked, nothing is decoded. Failures become `PhotoError`s."""
     try:
-        if is_path and not Path(file).is_file():
-            raise PhotoError(f"There is no file called {Path(file).name!r}. Choose the photo again.")
-        if (Path(file).stat().st_size if is_path else len(file)) == 0:
+        if not Path(path).is_file():
+            raise PhotoError(f"There is no file called {Path(path).name!r}. Choose the photo again.")
+        if Path(path).stat().st_size == 0:
             raise PhotoError("This file is empty (0 bytes). Choose the photo again.")
-        with Image.open(file if is_path else io.BytesIO(file), formats=FORMATS) as image:
+        with Image.open(path, formats=FORMATS) as image:
             if _count(*image.size) > MAX_PIXELS:
                 raise PhotoError(_too_large(f"{math.ceil(_count(*image.size) / 1e5) / 10:g}"))
             yield image

@@ -303,9 +303,10 @@ def test_a_side_counts_as_8_pixels_at_least(tmp_path):
 
 def test_what_is_counted_is_not_decoded(tmp_path):
     path = png(tmp_path / "a.png", 8, 2, b"", size=(7000, 7000))  # decoding would say "damaged"
-    assert count_pixels(path) == count_pixels(path.read_bytes()) == 49_000_000
+    assert count_pixels(path) == 49_000_000
+    path.write_bytes(b"no picture")
     with pytest.raises(PhotoError, match="no photo"):
-        count_pixels(b"no picture")
+        count_pixels(path)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (600, 400), (7000, 7000), (6_250_000, 8), (8, 6_250_000), (1, 70_000)])
