@@ -11,6 +11,7 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 
 BUDGET_BYTES = 2 * 1000**3
+MOST_FILES = 20_000  # to look at so many takes a third of a second
 AGE_S = 24 * 3600
 UNTOUCHED_S = 60  # then nobody is about to write into an empty folder
 PREFIX = "autoencoders-"
@@ -57,42 +58,47 @@ class Folder:
         self.release()
         shutil.rmtree(self._path, ignore_errors=True)  # Windows lets go of a lock only then
 
-    def sweep(self, budget_bytes, uploading_since):
+    def sweep(self, budget_bytes, uploading_since, most_files=MOST_FILES):
         """Removes of `files`, and of what visitors had from the Hub, the oldest until `budget_bytes` hold the rest.
 
-        What is older than a day goes, too, and empty folders, and uploads that were broken off: a file that still has
-        no folder of its own and received nothing after `uploading_since`, when the first upload at hand began. Returns
-        whether there are such files left, of which some may be broken off later.
+        No more than `most_files` are left. What is older than a day goes, too, and empty folders, and uploads that were
+        broken off: a file that still has no folder of its own and received nothing after `uploading_since`, when the
+        first upload at hand began. Returns whether there are such files left, of which some may be broken off later.
         """
         now = time.time()
-        files, folders = [], []
+        kept, total, uploading = [], 0, False
         for top in (self.files, *self.work.glob("visitors-hub-*")):
-            for folder, names, inside in os.walk(top, topdown=False):
-                folders += [os.path.join(folder, name) for name in names]
-                files += [os.path.join(folder, name) for name in inside]
-        sizes, total, uploading = [], 0, False
-        for file in files:
-            with suppress(FileNotFoundError):
-                status = os.lstat(file)
-                upload = os.path.dirname(file) == str(self.files)
-                if upload and status.st_mtime < uploading_since - 1 or now - status.st_mtime > AGE_S:
-                    os.remove(file)
-                    continue
-                uploading |= upload
-                if stat.S_ISREG(status.st_mode):
-                    sizes.append((status.st_mtime, status.st_size, file))
-                    total += status.st_size
-        for _, size, file in sorted(sizes):
-            if total <= budget_bytes:
-                break
+            for entry in _below(top):
+                with suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False):
+                        if now - entry.stat().st_mtime > UNTOUCHED_S:
+                            os.rmdir(entry.path)
+                        continue
+                    status = entry.stat(follow_symlinks=False)
+                    upload = os.path.dirname(entry.path) == str(self.files)
+                    if upload and status.st_mtime < uploading_since - 1 or now - status.st_mtime > AGE_S:
+                        os.remove(entry.path)
+                        continue
+                    uploading |= upload
+                    if stat.S_ISREG(status.st_mode):
+                        kept.append((status.st_mtime, status.st_size, entry.path))
+                        total += status.st_size
+        kept.sort(reverse=True)
+        while kept and (total > budget_bytes or len(kept) > most_files):
+            _, size, file = kept.pop()
             with suppress(FileNotFoundError):
                 os.remove(file)
             total -= size
-        for folder in folders:  # the deepest first
-            with suppress(OSError):
-                if now - os.stat(folder).st_mtime > UNTOUCHED_S:
-                    os.rmdir(folder)
         return uploading
+
+
+def _below(folder):
+    """Yields the `os.DirEntry` of all that is in the folder, the deepest first."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(entry.path)
+            yield entry
 
 
 def _is_left(folder):

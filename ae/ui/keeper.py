@@ -35,6 +35,7 @@ RETURN_S = 3600  # for somebody whose page is closed: as Gradio has it
 RETURNING = 50  # sessions of those who are gone, of 0.4 MB each
 END_S = 30
 LAST_S = 2  # to fetch the pictures of an answer
+RESTS = 10  # times as long as it took to look through the disk, before that is done again
 MAX_UPLOADING_BYTES = 1000**3  # of all that is on its way in
 CLOSING = "The server is about to end, perhaps to start anew. Try again in a minute."
 CROWDED = "Others are uploading as much as this server can take at once. Try again in a minute."
@@ -129,16 +130,18 @@ class Keeper:
         tidying.cancel()
 
     async def _tidy(self, app):
-        swept = 0
+        swept = took = 0
         while True:
             await asyncio.sleep(1)
             try:
                 await self._look(app)
-                if self.changed or time.monotonic() - swept > UNCLAIMED_S:
-                    self.changed, swept = False, time.monotonic()
+                if time.monotonic() - swept > (RESTS * took if self.changed else UNCLAIMED_S):
+                    self.changed, began = False, time.monotonic()
                     since = min((begun for begun, _ in self._uploads), default=time.time())
                     self._folder.hold()
                     self.changed |= await anyio.to_thread.run_sync(self._folder.sweep, self._budget_bytes, since)
+                    swept = time.monotonic()
+                    took = swept - began
             except Exception:
                 traceback.print_exc()  # and go on: without it nothing has a bound
 

@@ -54,6 +54,12 @@ def test_the_oldest_go_first_and_only_as_many_as_must(folder):
     assert not weights.exists() and training.exists()
 
 
+def test_no_more_files_are_left_than_can_be_looked_at(folder):
+    paths = [put(folder.files / name / f"{name}.png", age_s=age_s) for name, age_s in zip("abc", (10, 30, 20))]
+    folder.sweep(1000, time.time(), most_files=2)
+    assert [path.exists() for path in paths] == [True, False, True]
+
+
 def test_what_a_day_has_passed_over_goes_and_so_do_empty_folders(folder):
     old, new = put(folder.files / "a" / "old.png", age_s=AGE_S + 9), put(folder.files / "b" / "new.png")
     for empty, age_s in ((folder.files / "c" / "d", UNTOUCHED_S + 9), (folder.files / "e", 0)):
