@@ -9,7 +9,7 @@ from keras import layers, ops
 from ae.models import backbone
 from ae.models.colorizer import GRID, STRIDE, ExpectedColor, MixNeighbours, WithChroma, WithHints, block, convolution
 
-VIVID = {"sharpening": 0.4, "rebalancing": 0.5, "lifting": 2.0, "strengthening": 0.035}
+VIVID = {"sharpening": 0.4, "rebalancing": 0.5, "lifting": 1.0, "strengthening": 0.035}
 WIDTHS = {32: 256, 16: 160, 8: 96}  # channels of the decoder at each stride
 
 
