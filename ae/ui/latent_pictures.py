@@ -4,13 +4,12 @@ import io
 import math
 from html import escape
 
-from gradio.processing_utils import save_bytes_to_cache, save_pil_to_cache
-from gradio.utils import get_upload_folder
 from PIL import Image
 
 from ae.photo import latent
 from ae.ui import texts
 from ae.ui.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, data_uri, figure
+from ae.ui.pictures import keep
 
 SIDE = 128
 
@@ -71,7 +70,7 @@ def animation(frames, kind="WEBP"):
     """Returns the path of the frames as a file, "WEBP" or "GIF"."""
     file = io.BytesIO()
     latent.save_animation(frames, file, kind)
-    return save_bytes_to_cache(file.getvalue(), f"walk.{kind.lower()}", get_upload_folder())
+    return keep(file.getvalue(), f"walk.{kind.lower()}")
 
 
 def costs(decibels):
@@ -114,4 +113,6 @@ def saved(captioned):
 
 def save(image, name):
     """Returns the path of the picture as a PNG file."""
-    return save_pil_to_cache(image, get_upload_folder(), name, "png")
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return keep(file.getvalue(), f"{name}.png")

@@ -1,7 +1,9 @@
 """Pictures on their way to the browser: a preview to look at, and a file to keep."""
 
+import os
+from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import NamedTemporaryFile, mkdtemp
 
 from gradio.utils import get_upload_folder
 from PIL import Image
@@ -26,6 +28,19 @@ def full_size(photo, image, name, maker=""):
     """
     suffix = ".png" if is_small(image) else photos.suffix_of_result(photo)
     return _save(image, photo, name, suffix, source=photo, maker=maker)
+
+
+def keep(data, name):
+    """Returns the path of a file of that name with these bytes, the same for the same ones.
+
+    It is never written in place, for another visitor may be reading it.
+    """
+    path = Path(get_upload_folder()) / sha256(data).hexdigest() / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, delete=False) as whole:
+        whole.write(data)
+    os.replace(whole.name, path)
+    return str(path)
 
 
 def is_small(image):

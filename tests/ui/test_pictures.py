@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -64,3 +65,12 @@ def test_two_pictures_of_the_same_name_do_not_meet():
 @pytest.mark.parametrize("size, small", [((32, 32), True), ((64, 64), True), ((65, 8), False), ((8, 3000), False)])
 def test_small_pictures_show_their_pixels_as_squares(size, small):
     assert pictures.is_small(Image.new("RGB", size)) is small
+
+
+def test_a_file_that_is_being_read_is_not_written_in_place():
+    path = pictures.keep(b"walk", "walk.webp")
+    with open(path, "rb") as reader:
+        assert pictures.keep(b"walk", "walk.webp") == path != pictures.keep(b"run", "walk.webp")
+        assert not os.path.samestat(os.fstat(reader.fileno()), os.stat(path))
+        assert reader.read() == Path(path).read_bytes() == b"walk"
+    assert os.listdir(Path(path).parent) == ["walk.webp"]
