@@ -6,6 +6,7 @@ import stat
 import tempfile
 import time
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 from gradio.utils import get_upload_folder
@@ -67,22 +68,22 @@ class Folder:
         """
         now = time.time()
         kept, total, uploading = [], 0, False
-        for top in (self.files, *self.work.glob("visitors-hub-*")):
-            for entry in _below(top):
+        for entry in chain.from_iterable(map(_below, (self.files, *self.work.glob("visitors-hub-*")))):
+            if entry.is_dir(follow_symlinks=False):
                 with suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False):
-                        if now - entry.stat().st_mtime > UNTOUCHED_S:
-                            os.rmdir(entry.path)
-                        continue
-                    status = entry.stat(follow_symlinks=False)
-                    upload = os.path.dirname(entry.path) == str(self.files)
-                    if upload and status.st_mtime < uploading_since - 1 or now - status.st_mtime > AGE_S:
-                        os.remove(entry.path)
-                        continue
-                    uploading |= upload
-                    if stat.S_ISREG(status.st_mode):
-                        kept.append((status.st_mtime, status.st_size, entry.path))
-                        total += status.st_size
+                    if now - entry.stat().st_mtime > UNTOUCHED_S:
+                        os.rmdir(entry.path)
+                continue
+            with suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                upload = os.path.dirname(entry.path) == str(self.files)
+                if upload and status.st_mtime < uploading_since - 1 or now - status.st_mtime > AGE_S:
+                    os.remove(entry.path)
+                    continue
+                uploading |= upload
+                if stat.S_ISREG(status.st_mode):
+                    kept.append((status.st_mtime, status.st_size, entry.path))
+                    total += status.st_size
         kept.sort(reverse=True)
         while kept and (total > budget_bytes or len(kept) > most_files):
             _, size, file = kept.pop()
@@ -95,7 +96,7 @@ class Folder:
 def _below(folder):
     """Yields the `os.DirEntry` of all that is in the folder, the deepest first."""
     with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
+        for entry in list(entries):  # of those that are left, none is missed while others go
             if entry.is_dir(follow_symlinks=False):
                 yield from _below(entry.path)
             yield entry

@@ -135,13 +135,12 @@ class Keeper:
             await asyncio.sleep(1)
             try:
                 await self._look(app)
-                if time.monotonic() - swept > (RESTS * took if self.changed else UNCLAIMED_S):
-                    self.changed, began = False, time.monotonic()
+                if time.monotonic() - swept > ((1 + RESTS) * took if self.changed else UNCLAIMED_S):
+                    self.changed, swept = False, time.monotonic()
                     since = min((begun for begun, _ in self._uploads), default=time.time())
                     self._folder.hold()
                     self.changed |= await anyio.to_thread.run_sync(self._folder.sweep, self._budget_bytes, since)
-                    swept = time.monotonic()
-                    took = swept - began
+                    took = time.monotonic() - swept
             except Exception:
                 traceback.print_exc()  # and go on: without it nothing has a bound
 
