@@ -1,16 +1,19 @@
 """Pictures on their way to the browser: a preview to look at, and a file to keep."""
 
-import os
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile, mkdtemp
+from tempfile import mkdtemp
+from threading import Lock
 
 from gradio.utils import get_upload_folder
 from PIL import Image
 
+from ae.files import replace
 from ae.image import photos
 
 LONGEST_PREVIEW = 1600  # pixels; enough for a quarter of a wide screen, and for zooming in a little
+
+_keeping = Lock()  # two that keep the same would write beside it under one name
 
 
 def preview(photo, image, name):
@@ -37,9 +40,8 @@ def keep(data, name):
     """
     path = Path(get_upload_folder()) / sha256(data).hexdigest() / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, delete=False) as whole:
-        whole.write(data)
-    os.replace(whole.name, path)
+    with _keeping:
+        replace(path, lambda whole: whole.write_bytes(data))
     return str(path)
 
 
