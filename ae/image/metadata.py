@@ -11,25 +11,35 @@ SRGB = ImageCms.createProfile("sRGB")
 SIDES = {ExifTags.Base.ExifImageWidth: 0, ExifTags.Base.ExifImageHeight: 1}
 
 
-def kept(photo, size, maker):
-    """Returns what a result is saved with, options of `Image.save`: what is true of what the opened `photo` says.
+def read(photo):
+    """Returns what is true of any upright result, too, of what the opened `photo` says: options of `Image.save`.
 
-    That is its EXIF without orientation and thumbnail, for the result is upright, with the result's `size` and with
-    `maker`, a model's id, in the standard's field "Software"; its resolution; and the profile of an RGB photo, to which
-    `to_profile` brings the result. What is broken is left out.
+    That is its EXIF without orientation and thumbnail, its resolution, and the profile of an RGB photo. What is broken
+    is left out. Of a PNG file all pixels are decoded for it, for its EXIF may come last.
     """
-    options, exif = {}, Image.Exif()
+    said = _resolution(photo.info.get("dpi"))
     with suppress(Exception):
         if _is_rgb(photo.info.get("icc_profile")):
-            options["icc_profile"] = photo.info["icc_profile"]
+            said["icc_profile"] = photo.info["icc_profile"]
     with suppress(Exception):
         exif = photo.getexif()
         exif.pop(ExifTags.Base.Orientation, None)
+        said["exif"] = exif.tobytes()
+    return said
+
+
+def of_result(said, size, maker):
+    """Returns what a result of that `size` is saved with, of what `read` gave: options of `Image.save`.
+
+    `maker`, a model's id, stands in the standard's field "Software". To the profile `to_profile` brings the result.
+    """
+    exif = Image.Exif()
+    with suppress(Exception):
+        exif.load(said["exif"])
         if ExifTags.IFD.Exif in exif:
             details = exif.get_ifd(ExifTags.IFD.Exif)
             details.update({tag: size[side] for tag, side in SIDES.items() if tag in details})
-    written = _bytes(exif, maker) or _bytes(Image.Exif(), maker)
-    return options | _resolution(photo.info.get("dpi")) | {"exif": written}
+    return said | {"exif": _bytes(exif, maker) or _bytes(Image.Exif(), maker)}
 
 
 def to_profile(image, icc_profile):

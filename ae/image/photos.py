@@ -98,17 +98,23 @@ def suffix_of_result(path):
     return ".jpg" if Path(path).suffix.lower() in JPEG_SUFFIXES else ".png"
 
 
+def said_by(path):
+    """Returns what the photo in the file `path` says beside its pixels, for `save`; {} of a file that is no photo."""
+    with suppress(PhotoError), _opened(path) as image:
+        return metadata.read(image)
+    return {}
+
+
 @stage("encode")
-def save(image, path, source=None, maker=""):
+def save(image, path, said=None, maker=""):
     """Saves the image as a JPEG file of high quality or, if `path` ends with ".png", without loss.
 
-    A result of the photo in the file `source` keeps what that says of the photo, see `metadata.kept`; `maker` is the id
-    of the model that made it.
+    A result of a photo keeps what `said_by` gave of that, see `metadata.of_result`; `maker` is the id of the model that
+    made it.
     """
     options = {"compress_level": 1} if Path(path).suffix == ".png" else {"quality": 95, "subsampling": 0}
-    if source is not None:
-        with suppress(PhotoError), _opened(source) as original:
-            options |= metadata.kept(original, image.size, maker)
+    if said is not None:
+        options |= metadata.of_result(said, image.size, maker)
     if "icc_profile" in options:
         image = metadata.to_profile(image, options["icc_profile"])
     image.save(path, **options)

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from ae import files
-from ae.image.photos import count_pixels, open_photo, save, suffix_of_result
+from ae.image.photos import count_pixels, open_photo, said_by, save, suffix_of_result
 from ae.models.cache import MODELS
 from ae.models.catalog import get
 from ae.models.weights import Source
@@ -116,8 +116,8 @@ class Job:
             else:
                 with MEMORY.share(count_pixels(photo.path)):
                     image = model.process(open_photo(photo.path), self.vividness, self.detail, reference=self.reference)
-                    width, height = image.size
-                    files.replace(target, lambda path: save(image, path, photo.path, self.colorizer))
+                    (width, height), said = image.size, said_by(photo.path)
+                    files.replace(target, lambda path: save(image, path, said, self.colorizer))
                     preview = self._preview(lambda: image)
         except ValueError as error:
             return Outcome(photo.name, reason=str(error))

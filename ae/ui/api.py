@@ -7,7 +7,7 @@ import gradio as gr
 from gradio.data_classes import ImageData
 
 from ae.evaluation.results import read_results
-from ae.image.photos import open_photo
+from ae.image.photos import open_photo, said_by
 from ae.models import catalog
 from ae.photo import pipeline
 from ae.photo.colorizer import Colorizer
@@ -46,9 +46,9 @@ def build(source):
         """
         settings = {"as_report": as_report, "vividness": vividness, "detail": detail, "progress": check_wanted}
         makers = {"reconstruction": reconstructor, "colorization": colorizer}
-        files, facts, sentences = [], {}, {}
+        said, files, facts, sentences = said_by(photo), [], {}, {}
         for picture in pipeline.colorize(photo, reconstructor, colorizer, source, **settings):
-            files.append(_file(full_size(photo, picture.image, picture.name, makers.get(picture.name, ""))))
+            files.append(_file(full_size(photo, said, picture.image, picture.name, makers.get(picture.name, ""))))
             facts[picture.name] = picture.metrics
             sentences |= {picture.weights: True} if picture.weights else {}
             del picture  # before the next is made: a large photo leaves room for two
@@ -74,7 +74,7 @@ def build(source):
         painted = read(strokes)
         model = Colorizer.load(colorizer, source)
         image = model.process(open_photo(photo), vividness, strokes=painted)
-        return _file(full_size(photo, image, "colored", colorizer)), {"weights": model.weights}
+        return _file(full_size(photo, said_by(photo), image, "colored", colorizer)), {"weights": model.weights}
 
     def colorize_like(
         photo: str,
@@ -98,7 +98,7 @@ def build(source):
         model = Colorizer.load(colorizer, source)
         lent = model.reference(open_photo(reference), strength)
         image = model.process(open_photo(photo), vividness, reference=lent)
-        return _file(full_size(photo, image, "colored", colorizer)), {"weights": model.weights}
+        return _file(full_size(photo, said_by(photo), image, "colored", colorizer)), {"weights": model.weights}
 
     def reconstruct(photo: str, model: str = pipeline.DEFAULT_RECONSTRUCTOR):
         """Give a photo back at its own size, as a model's latent holds it.
@@ -111,7 +111,7 @@ def build(source):
             The reconstruction, then the sentence on the weights that made it.
         """
         image, sentence = pipeline.reconstruct_photo(photo, model, source, check_wanted)
-        return _file(full_size(photo, image, "reconstruction", model)), {"weights": sentence}
+        return _file(full_size(photo, said_by(photo), image, "reconstruction", model)), {"weights": sentence}
 
     def models():
         """List the models and baselines with their task, size and what they measure on CIFAR-10's test images.

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from typing import NamedTuple
 
 from PIL import Image
 
 from ae.image.metrics import captions
+from ae.image.photos import said_by
 from ae.models.catalog import get
 from ae.models.weights import Source
 from ae.photo import pipeline
@@ -125,6 +127,7 @@ def work(desk, settings, progress):
     if not missing:
         return
     photo = pipeline.opened(settings.path, settings.as_report)
+    said = cache(lambda: said_by(settings.path))  # once, and after the first colors
     made_anew = pipeline.steps(
         photo,
         settings.reconstructor[0],
@@ -149,7 +152,7 @@ def work(desk, settings, progress):
             yield put(name, made)  # its file may take longer than it did
         if name in KEPT and not made.file and (first_colors or picture.metrics is not None):
             maker = {"reconstruction": settings.reconstructor[0], "colorization": settings.colorizer[0]}.get(name, "")
-            file = full_size(settings.path, image, name, maker)  # large: those nobody waits for come last
+            file = full_size(settings.path, said(), image, name, maker)  # large: those nobody waits for come last
             made = made._replace(file=file)
         del picture, image  # before the next is made: a large photo leaves room for two
         yield put(name, made)

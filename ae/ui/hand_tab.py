@@ -151,7 +151,8 @@ def keep(source, working, strokes, model, vividness, lender, strength, trained):
         return gr.skip()
     image = colorize(source, working.path, working.size, strokes, model, vividness, lender, strength, trained)
     maker, _ = resolve(model, trained, source)
-    return gr.DownloadButton(value=full_size(working.path, image, "colored", maker), interactive=True)
+    file = full_size(working.path, photos.said_by(working.path), image, "colored", maker)
+    return gr.DownloadButton(value=file, interactive=True)
 
 
 def colorize(source, path, size, strokes, model, vividness, lender, strength, trained):

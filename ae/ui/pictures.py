@@ -24,13 +24,13 @@ def preview(photo, image, name):
     return _save(small, photo, name, ".png")
 
 
-def full_size(photo, image, name, maker=""):
+def full_size(photo, said, image, name, maker=""):
     """Returns the path of the whole picture: PNG, without loss, but a JPEG file for the larger picture of a JPEG.
 
-    It keeps what the photo's file says of the photo; `maker` is the id of the model that has made it, if any.
+    It keeps what the photo `said`, see `photos.said_by`; `maker` is the id of the model that has made it, if any.
     """
     suffix = ".png" if is_small(image) else photos.suffix_of_result(photo)
-    return _save(image, photo, name, suffix, source=photo, maker=maker)
+    return _save(image, photo, name, suffix, said=said, maker=maker)
 
 
 def keep(data, name):

@@ -49,7 +49,7 @@ def test_what_needs_no_reduction_is_kept_exactly():
 )
 def test_the_file_to_keep_has_the_whole_picture_in_the_photos_kind_of_format(photo, size, expected, cache):
     image = open_photo(EXAMPLES / "rocket.jpg").resize(size)
-    path = Path(pictures.full_size(f"/somewhere/{photo}", image, "x"))
+    path = Path(pictures.full_size(f"/somewhere/{photo}", {}, image, "x"))
     assert path.name == expected and path.is_relative_to(cache)
     kept = Image.open(path)
     assert (kept.format, kept.size) == ("JPEG" if path.suffix == ".jpg" else "PNG", size)
