@@ -19,6 +19,8 @@ from ae.models.weights import Source
 from ae.ui import door, health, page, shared_link
 from ae.ui.keeper import Keeper
 
+THREADS = 100  # more than Gradio's 40: each function of a photo may have two that wait for memory
+
 
 def port(text):
     number = int(text)
@@ -70,6 +72,7 @@ def main():
                 server_port=options.port,
                 prevent_thread_lock=True,
                 max_file_size="500mb",
+                max_threads=THREADS,
                 mcp_server=options.mcp,
                 app_kwargs=shared_link.announce(health.watch(guard, demo, source)) | {"lifespan": keeper.lifespan},
                 enable_monitoring=False,

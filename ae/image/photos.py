@@ -46,8 +46,6 @@ def open_photo(path):
     Raises PhotoError for whatever is not such a photo: None, a file that is missing, empty, damaged or not a
     picture, more than `MAX_PIXELS`, or pixels without a known range.
     """
-    if path is None:
-        raise PhotoError("No photo was given. Choose one, or take one of the examples.")
     rgb, method = _decode(path)
     return rgb if method is None else rgb.transpose(method)
 
@@ -143,6 +141,8 @@ def to_image(array):
 def _opened(path):
     """The image in a file: its size is checked, nothing is decoded. Failures become `PhotoError`s."""
     try:
+        if path is None:
+            raise PhotoError("No photo was given. Choose one, or take one of the examples.")
         if not Path(path).is_file():
             raise PhotoError(f"There is no file called {Path(path).name!r}. Choose the photo again.")
         if Path(path).stat().st_size == 0:

@@ -15,6 +15,7 @@ from ae.models.baselines import BASELINES
 from ae.models.cache import MODELS
 from ae.photo import pipeline
 from ae.photo.colorizer import Colorizer, painter
+from ae.photo.memory import share_for
 
 LONGEST = 1024  # pixels: a side of a photo that is compared at its own size
 
@@ -58,16 +59,19 @@ def rank(path, task, models, progress=lambda share, text: None, own_size=False):
     """
     if task not in TASKS:
         raise ValueError(f"Expected one of the tasks {', '.join(TASKS)}. Received: {task!r}")
-    photo = open_photo(path)
+    with share_for(path):
+        photo = open_photo(path)
+        if own_size:
+            photo.thumbnail((LONGEST, LONGEST))
+        else:
+            photo = center_square(photo, pipeline.SIZE)
     if own_size:
-        photo.thumbnail((LONGEST, LONGEST))
         without_colors = is_gray(photo)
         results = [
             _result_at_own_size(photo, without_colors, task, model, progress, number / len(models))
             for number, model in enumerate(models)
         ]
         return photo, sorted(results, key=_order)
-    photo = center_square(photo, pipeline.SIZE)
     original = to_array(photo)[None]
     compared = models + [(baseline.title, i, None) for i, baseline in BASELINES.items() if baseline.task == task]
 

@@ -23,6 +23,7 @@ from ae.models.cache import MODELS
 from ae.models.catalog import get
 from ae.models.description import layer_table
 from ae.models.weights import Source
+from ae.photo.memory import share_for
 
 SIZE = 32
 BATCH = 250
@@ -90,7 +91,8 @@ class Neighbor:
 
 def square(path):
     """Returns the photo at `path`, cropped to its central square, at 32 × 32. Raises `PhotoError` for none."""
-    return center_square(open_photo(path), SIZE)
+    with share_for(path):
+        return center_square(open_photo(path), SIZE)
 
 
 def cut(model_id, source=Source()):

@@ -15,14 +15,14 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from ae import files
-from ae.image.photos import count_pixels, open_photo, said_by, save, suffix_of_result
+from ae.image.photos import open_photo, said_by, save, suffix_of_result
 from ae.models.cache import MODELS
 from ae.models.catalog import get
 from ae.models.weights import Source
 from ae.photo import pipeline, video
 from ae.photo.colorizer import Colorizer
 from ae.photo.intake import gather, unused_name
-from ae.photo.memory import MEMORY
+from ae.photo.memory import MEMORY, share_for
 from ae.photo.outcomes import CSV_NAME, Outcome, lines, read_csv, to_csv
 from ae.photo.reference import Reference
 
@@ -82,7 +82,7 @@ def colorize_many(
         return
     model, lent = Colorizer.load(colorizer, source), None  # once, before the threads need it
     if reference:
-        with MEMORY.share(count_pixels(reference)):
+        with share_for(reference):
             lent = model.reference(open_photo(reference), strength)
     yield from (run or in_threads)(fresh, Job(out, colorizer, source, vividness, detail, lent, previews, films), jobs)
 
@@ -114,7 +114,7 @@ class Job:
                 width, height = self._film(photo, target)
                 preview = self._preview(lambda: video.first_picture(target))
             else:
-                with MEMORY.share(count_pixels(photo.path)):
+                with share_for(photo.path):
                     image = model.process(open_photo(photo.path), self.vividness, self.detail, reference=self.reference)
                     (width, height), said = image.size, said_by(photo.path)
                     files.replace(target, lambda path: save(image, path, said, self.colorizer))

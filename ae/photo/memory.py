@@ -1,11 +1,12 @@
 """One budget of memory for all photos that are being worked on, whoever gave them: what does not fit waits its turn."""
 
-import asyncio
 import ctypes
 import threading
 from collections import deque
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import contextmanager, suppress
+
+from ae.image.photos import count_pixels
 
 PIXELS = 60_000_000  # the largest photo, and some small ones beside it
 LEAST_SHARE = 4_000_000  # what a network takes besides the photo's own pixels
@@ -24,21 +25,10 @@ class Budget:
 
     @contextmanager
     def share(self, pixels):
-        """Waits for a share of so many pixels, in a thread; what is more than there is counts as all."""
+        """Waits for a share of so many pixels; what is more than there is counts as all."""
         turn, pixels = self._ask(pixels)
         try:
             turn.result()
-            yield
-        finally:
-            self._give_back(turn, pixels)
-
-    @asynccontextmanager
-    async def share_async(self, pixels):
-        """As `share`, in a coroutine, which may be cancelled while it waits."""
-        turn, pixels = self._ask(pixels)
-        try:
-            if not turn.done():
-                await asyncio.wrap_future(turn)
             yield
         finally:
             self._give_back(turn, pixels)
@@ -69,6 +59,12 @@ class Budget:
 
 
 MEMORY = Budget(PIXELS)
+
+
+def share_for(path):
+    """The share of `MEMORY` that the photo in the file `path` needs, a context; raises `PhotoError` as `open_photo`."""
+    return MEMORY.share(count_pixels(path))
+
 
 # Once glibc has seen blocks as large as Pillow's, it keeps what is freed, gigabytes in the end: let it give that back.
 M_MMAP_THRESHOLD, LARGE_BYTES = -3, 4 * 1024**2

@@ -4,9 +4,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ae.image.photos import center_square, count_pixels, open_photo
+from ae.image.photos import center_square, open_photo
 from ae.photo.intake import gather
-from ae.photo.memory import MEMORY
+from ae.photo.memory import share_for
 
 LEAST, MOST = 20, 2000
 
@@ -34,7 +34,7 @@ def cut(given):
 def _square(path):
     """Returns the square of the picture at `path` in a list, an empty one if it cannot be read."""
     try:
-        with MEMORY.share(count_pixels(path)):
+        with share_for(path):
             return [np.asarray(center_square(open_photo(path)))]
     except ValueError:
         return []

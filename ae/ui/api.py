@@ -11,6 +11,7 @@ from ae.image.photos import open_photo, said_by
 from ae.models import catalog
 from ae.photo import pipeline
 from ae.photo.colorizer import Colorizer
+from ae.photo.memory import share_for
 from ae.photo.strokes import read
 from ae.ui import texts
 from ae.ui.controls import PhotoInput
@@ -46,12 +47,14 @@ def build(source):
         """
         settings = {"as_report": as_report, "vividness": vividness, "detail": detail, "progress": check_wanted}
         makers = {"reconstruction": reconstructor, "colorization": colorizer}
-        said, files, facts, sentences = said_by(photo), [], {}, {}
-        for picture in pipeline.colorize(photo, reconstructor, colorizer, source, **settings):
-            files.append(_file(full_size(photo, said, picture.image, picture.name, makers.get(picture.name, ""))))
-            facts[picture.name] = picture.metrics
-            sentences |= {picture.weights: True} if picture.weights else {}
-            del picture  # before the next is made: a large photo leaves room for two
+        files, facts, sentences = [], {}, {}
+        with share_for(photo):
+            said = said_by(photo)
+            for picture in pipeline.colorize(photo, reconstructor, colorizer, source, **settings):
+                files.append(_file(full_size(photo, said, picture.image, picture.name, makers.get(picture.name, ""))))
+                facts[picture.name] = picture.metrics
+                sentences |= {picture.weights: True} if picture.weights else {}
+                del picture  # before the next is made: a large photo leaves room for two
         return *files, facts | {"weights": " ".join(sentences)}
 
     def color_by_hand(
@@ -71,10 +74,12 @@ def build(source):
         Returns:
             The photo in colors at its own size, then the sentence on the weights that made it.
         """
-        painted = read(strokes)
+        with share_for(strokes):
+            painted = read(strokes)
         model = Colorizer.load(colorizer, source)
-        image = model.process(open_photo(photo), vividness, strokes=painted)
-        return _file(full_size(photo, said_by(photo), image, "colored", colorizer)), {"weights": model.weights}
+        with share_for(photo):
+            image = model.process(open_photo(photo), vividness, strokes=painted)
+            return _answer(photo, image, "colored", colorizer, model.weights)
 
     def colorize_like(
         photo: str,
@@ -96,9 +101,11 @@ def build(source):
             The photo in colors at its own size, then the sentence on the weights that made it.
         """
         model = Colorizer.load(colorizer, source)
-        lent = model.reference(open_photo(reference), strength)
-        image = model.process(open_photo(photo), vividness, reference=lent)
-        return _file(full_size(photo, said_by(photo), image, "colored", colorizer)), {"weights": model.weights}
+        with share_for(reference):
+            lent = model.reference(open_photo(reference), strength)
+        with share_for(photo):
+            image = model.process(open_photo(photo), vividness, reference=lent)
+            return _answer(photo, image, "colored", colorizer, model.weights)
 
     def reconstruct(photo: str, model: str = pipeline.DEFAULT_RECONSTRUCTOR):
         """Give a photo back at its own size, as a model's latent holds it.
@@ -110,8 +117,9 @@ def build(source):
         Returns:
             The reconstruction, then the sentence on the weights that made it.
         """
-        image, sentence = pipeline.reconstruct_photo(photo, model, source, check_wanted)
-        return _file(full_size(photo, said_by(photo), image, "reconstruction", model)), {"weights": sentence}
+        with share_for(photo):
+            image, sentence = pipeline.reconstruct_photo(photo, model, source, check_wanted)
+            return _answer(photo, image, "reconstruction", model, sentence)
 
     def models():
         """List the models and baselines with their task, size and what they measure on CIFAR-10's test images.
@@ -152,6 +160,11 @@ def build(source):
 def add(function, inputs, outputs, **options):
     """Makes `function` an endpoint of its own name. `options` are those of `gr.on`."""
     gr.on([], function, inputs, outputs, api_name=function.__name__, api_description=function.__doc__, **options)
+
+
+def _answer(photo, image, name, maker, weights):
+    """Returns what an endpoint answers with that makes one picture of the photo."""
+    return _file(full_size(photo, said_by(photo), image, name, maker)), {"weights": weights}
 
 
 def _file(path):

@@ -3,21 +3,17 @@
 import json
 import math
 import os
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 import gradio as gr
-from anyio import to_thread
 from gradio.blocks import BlocksConfig
 from gradio.utils import get_upload_folder
 from pydantic import ValidationError
 
-from ae.image.photos import PhotoError, count_pixels
 from ae.photo.intake import MAX_PHOTOS
-from ae.photo.memory import MEMORY
 from ae.ui.canvas import MOST_STROKES, Canvas
-from ae.ui.controls import EXAMPLES, PhotoInput
+from ae.ui.controls import EXAMPLES
 
 LONGEST = 1000  # characters of an answer: what was received may be of any length
 FILE = (
@@ -77,15 +73,6 @@ class CheckedBlocks(gr.Blocks):
         self.validate_outputs(block_fn, predictions)
         return list(predictions)
 
-    async def call_function(self, block_fn, processed_input, iterator=None, *arguments, **options):
-        """What has photos among its inputs waits for a share of the memory; many photos do so one by one."""
-        given = [] if iterator else zip(block_fn.inputs, processed_input)
-        files = [file for component, file in given if isinstance(component, PhotoInput) and file]
-        if not files:
-            return await super().call_function(block_fn, processed_input, iterator, *arguments, **options)
-        async with MEMORY.share_async(await to_thread.run_sync(_count, files)):
-            return await super().call_function(block_fn, processed_input, iterator, *arguments, **options)
-
 
 class _Components(BlocksConfig):
     """Gradio's own, of which a new session copies no descriptions: deep links, which alone need them, are closed here.
@@ -97,15 +84,6 @@ class _Components(BlocksConfig):
         copied = super().__copy__()
         copied.config_for_block = lambda *_: {}
         return copied
-
-
-def _count(files):
-    """How many pixels there are in files; the function that opens them says what is wrong with one."""
-    total = 0
-    for file in files:
-        with suppress(PhotoError):
-            total += count_pixels(file)
-    return total
 
 
 def check(component, value, optional=True):

@@ -13,6 +13,7 @@ from ae.models.catalog import get
 from ae.models.weights import Source
 from ae.photo import pipeline
 from ae.photo.colorizer import Colorizer
+from ae.photo.memory import share_for
 from ae.ui import texts
 from ae.ui.keeper import check_wanted
 from ae.ui.pictures import LONGEST_PREVIEW, full_size, is_small, preview
@@ -124,8 +125,12 @@ def work(desk, settings, progress):
     yield changed
 
     missing = [name for name, look in looks.items() if look is not Look.FRESH]
-    if not missing:
-        return
+    if missing:
+        with share_for(settings.path):  # until all is made, or nobody goes on with this
+            yield from _make(desk, settings, wanted, missing, step, put)
+
+
+def _make(desk, settings, wanted, missing, step, put):
     photo = pipeline.opened(settings.path, settings.as_report)
     said = cache(lambda: said_by(settings.path))  # once, and after the first colors
     made_anew = pipeline.steps(

@@ -14,6 +14,7 @@ from ae.models import catalog
 from ae.photo import pipeline
 from ae.photo import reference as references
 from ae.photo.colorizer import Colorizer
+from ae.photo.memory import share_for
 from ae.photo.strokes import draw
 from ae.ui import link, palette, texts
 from ae.ui.canvas import canvas, size_of
@@ -28,11 +29,12 @@ NO_FILE = '() => ({__type__: "update", value: null, interactive: false})'
 
 
 class Working(NamedTuple):
-    """What is painted on: the photo's path, that of it in gray and small, and the canvas's `size`."""
+    """What is painted on: the photo's path, that of it in gray and small, the canvas's `size`, the photo's `colors`."""
 
     path: str
     small: str
     size: tuple[int, int]
+    colors: list
 
 
 def build(session):
@@ -119,10 +121,18 @@ def begin(path, opened, working, own):
     """Returns the photo to work on, its canvas, no result yet, the colors with its own among them, their file, none."""
     if opened != "hand" or path is None or working and working.path == path:
         return gr.skip()
-    image = photos.open_photo(path)
-    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    working = Working(path, preview(path, pipeline.grayscale(image), "canvas"), size_of(image))
+    image, colors = _opened(path, palette.of_photo)
+    working = Working(path, preview(path, pipeline.grayscale(image), "canvas"), size_of(image), colors)
     return working, working.small, None, *_swatches(working, own), _no_file()
+
+
+def _opened(path, look):
+    """Returns the photo at `path`, small, and what `look` returned of it at its own size."""
+    with share_for(path):
+        image = photos.open_photo(path)
+        seen = look(image)
+        image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return image, seen
 
 
 def lend(path):
@@ -130,11 +140,9 @@ def lend(path):
     if path is None:
         return None, ""
     try:
-        image = photos.open_photo(path)
-        references.check(image)
+        image, _ = _opened(path, references.check)
     except photos.PhotoError as error:
         return None, f"⚠️ {error}"
-    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=3.0)
     return preview(path, image, "reference"), ""
 
 
@@ -149,9 +157,10 @@ def keep(source, working, strokes, model, vividness, lender, strength, trained):
     """Returns the file of the photo that is painted on, at its own size."""
     if working is None:
         return gr.skip()
-    image = colorize(source, working.path, working.size, strokes, model, vividness, lender, strength, trained)
     maker, _ = resolve(model, trained, source)
-    file = full_size(working.path, photos.said_by(working.path), image, "colored", maker)
+    with share_for(working.path):
+        image = colorize(source, working.path, working.size, strokes, model, vividness, lender, strength, trained)
+        file = full_size(working.path, photos.said_by(working.path), image, "colored", maker)
     return gr.DownloadButton(value=file, interactive=True)
 
 
@@ -184,7 +193,7 @@ def _add(new, working, own):
 
 def _swatches(working, own, chosen=None):
     """The updates of the colors, which `ae/ui/page.js` shows as what they are, and of the file of them."""
-    shown = palette.swatches(own, palette.of_photo(photos.open_photo(working.path)) if working else ())
+    shown = palette.swatches(own, working.colors if working else ())
     Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
     file = Path(mkdtemp(dir=get_upload_folder())) / "colors.gpl"
     file.write_text(palette.to_gpl(shown), "utf-8")

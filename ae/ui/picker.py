@@ -7,6 +7,7 @@ from pathlib import Path
 import gradio as gr
 
 from ae.image import photos
+from ae.photo.memory import share_for
 from ae.ui import texts
 from ae.ui.controls import EXAMPLES, PhotoInput
 
@@ -14,6 +15,7 @@ EXAMPLE_FILES = (
     "photographer.png tabby.jpg coffee.jpg rocket.jpg astronaut.jpg "
     "horse.png cat-1.png cat-2.png cat-3.png plane.png ship.png"
 ).split()
+AT_ONCE = 10  # visitors who choose: each may wait in a thread for the memory that a photo needs
 FIRST = EXAMPLES / EXAMPLE_FILES[0]
 
 
@@ -42,7 +44,7 @@ def build(photo):
         )
     chosen = [photo, name, remove, drop]
     # Not `queue=False`: only a queued event tells that a state has changed.
-    at_once = {"concurrency_limit": None, "trigger_mode": "always_last"}
+    at_once = {"concurrency_limit": AT_ONCE, "trigger_mode": "always_last"}
     drop.input(choose, drop, chosen, **at_once)
     shown.click(lambda number: choose(EXAMPLES / EXAMPLE_FILES[number]), shown, chosen, **at_once)
     remove.click(lambda: choose(None), None, chosen, **at_once)
@@ -61,6 +63,7 @@ def choose(path):
 
 def describe(path):
     """Returns the photo's name and size. Raises `PhotoError` for a file that is no usable photo."""
-    width, height = photos.open_photo(path).size
+    with share_for(path):
+        width, height = photos.open_photo(path).size
     name = re.sub(f"[{re.escape(string.punctuation)}]", r"\\\g<0>", Path(path).name)  # Markdown shows it as it is
     return texts.PHOTO_CHOSEN.format(name=name, width=f"{width:,}", height=f"{height:,}")

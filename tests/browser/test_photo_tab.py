@@ -191,7 +191,7 @@ def test_the_photo_follows_into_the_other_tabs_and_back(tab):
 def test_another_likely_coloring_is_then_the_result_and_what_is_unsure_is_shown(tab):
     page, colorizer = tab, Colorizer.load("color-photo")
     photos = {name: open_photo(EXAMPLES / name) for name in EXAMPLE_FILES}
-    unsure = (name for name, photo in photos.items() if name != FIRST and len(colorizer.alternatives(photo)) == 4)
+    unsure = (name for name, photo in photos.items() if name != FIRST.name and len(colorizer.alternatives(photo)) == 4)
     first, second = next(unsure), next(unsure)
     example(page, first)
     colorings, slider = page.locator("#colorings .thumbnail-lg"), page.locator("#before-after img")

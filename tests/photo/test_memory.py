@@ -1,4 +1,3 @@
-import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -53,31 +52,3 @@ def test_a_share_is_given_back_by_what_fails():
     for _ in range(2):
         with pytest.raises(ValueError), budget.share(LARGE):
             raise ValueError
-
-
-def test_who_is_cancelled_gives_back_a_share_and_a_place_in_line():
-    budget = Budget(LARGE)
-
-    async def use(started):
-        async with budget.share_async(LARGE):
-            started.set()
-            await asyncio.Event().wait()
-
-    async def scenario():
-        at_work, in_line = asyncio.Event(), asyncio.Event()
-        tasks = [asyncio.create_task(use(event)) for event in (at_work, in_line)]
-        await at_work.wait()
-        last = asyncio.create_task(use(asyncio.Event()))
-        await asyncio.sleep(0)
-        tasks[1].cancel()
-        tasks[0].cancel()
-        last.cancel()
-        await asyncio.gather(*tasks, last, return_exceptions=True)
-        assert not in_line.is_set()
-        async with asyncio.timeout(60), budget.share_async(LARGE):
-            pass
-
-    with ThreadPoolExecutor(1) as pool:  # a browser's tests leave a running loop in this thread
-        pool.submit(asyncio.run, scenario()).result()
-    with budget.share(LARGE):
-        pass
