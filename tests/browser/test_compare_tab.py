@@ -64,6 +64,7 @@ def test_the_keys_zoom_both_pictures_and_move_them_together(opened):
         return scale, x, y
 
     expect(pictures.last).to_have_js_property("naturalWidth", 32)
+    assert seen() == (1, 0, 0)  # and for so long that the slider has begun to listen
     line.focus()
     page.keyboard.press("+")
     expect(pictures.last).to_have_css("transform", re.compile(r"matrix\(1\.27"))
