@@ -131,6 +131,7 @@ def work(desk, settings, progress):
 
 
 def _make(desk, settings, wanted, missing, step, put):
+    """Makes what is `missing`; `step` and `put` are those of `work`."""
     photo = pipeline.opened(settings.path, settings.as_report)
     said = cache(lambda: said_by(settings.path))  # once, and after the first colors
     made_anew = pipeline.steps(

@@ -12,8 +12,8 @@ from ae.ui.desk import Desk, Look, Settings, work
 PHOTO = str(EXAMPLES / "cat-1.png")
 
 
-def begun(path=PHOTO):
-    settings = Settings(path, False, ("ir-initial", Source()), ("color-photo", Source()), 0.5, 1)
+def begun():
+    settings = Settings(PHOTO, False, ("ir-initial", Source()), ("color-photo", Source()), 0.5, 1)
     return work(Desk(), settings, lambda share, text: None)
 
 
