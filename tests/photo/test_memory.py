@@ -52,3 +52,15 @@ def test_a_share_is_given_back_by_what_fails():
     for _ in range(2):
         with pytest.raises(ValueError), budget.share(LARGE):
             raise ValueError
+
+
+def test_who_stops_waiting_gives_back_his_place_in_line_and_no_share():
+    budget = Budget(LARGE)
+    first, second, third = (budget._ask(LARGE) for _ in range(3))
+    budget._give_back(*second)
+    assert second[0].cancelled() and not third[0].done()
+    budget._give_back(*first)
+    assert third[0].done()
+    budget._give_back(*third)
+    with budget.share(LARGE):
+        pass
