@@ -68,5 +68,8 @@ def share_for(path):
 
 # Once glibc has seen blocks as large as Pillow's, it keeps what is freed, gigabytes in the end: let it give that back.
 M_MMAP_THRESHOLD, LARGE_BYTES = -3, 4 * 1024**2
+# But not what is free at the end of a thread's memory at once: to have it back page by page took longer than to use it.
+M_TRIM_THRESHOLD, KEPT_BYTES = -1, 16 * 1024**2
 with suppress(OSError, AttributeError):  # on another system
-    ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
+    for option, size in (M_MMAP_THRESHOLD, LARGE_BYTES), (M_TRIM_THRESHOLD, KEPT_BYTES):
+        ctypes.CDLL(None).mallopt(option, size)

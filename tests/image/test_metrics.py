@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,10 @@ def test_accuracy_is_the_one_keras_reports(cifar):
 def test_accuracy_breaks_ties_to_the_first_channel():
     assert metrics.accuracy(solid((9, 9, 9)), solid((255, 0, 0))) == 1
     assert metrics.accuracy(solid((9, 9, 10)), solid((255, 0, 0))) == 0
+    colors = np.array(list(itertools.product((8, 9, 10), repeat=3)), np.uint8)[:, None, None]
+    for truth, prediction in itertools.product(colors, repeat=2):
+        right = truth.argmax() == prediction.argmax()
+        assert metrics.accuracy(truth[None], prediction[None]) == right
 
 
 def test_errors_of_a_known_difference():
