@@ -1,8 +1,9 @@
 """How good a picture is, one function a metric.
 
 Pictures are compared as a viewer sees them: uint8 RGB, (N, H, W, 3), clipped and rounded by `ae.image.color.to_u8`.
-Every function takes (truth, prediction) and returns one float64 an image, (N,). `METRICS` is the table of them
-all: whatever is measured, shown and published takes its names and formats from there.
+Every function takes (truth, prediction), one truth for each prediction or one for all, and returns one float64 an
+image, (N,). `METRICS` is the table of them all: whatever is measured, shown and published takes its names and formats
+from there.
 """
 
 from collections.abc import Callable
