@@ -37,6 +37,12 @@ def test_errors_of_a_known_difference():
     assert metrics.psnr(black, gray) == pytest.approx(10 * np.log10(1 / 0.04))
 
 
+@pytest.mark.parametrize("metric", metrics.METRICS.values(), ids=lambda metric: metric.id)
+def test_one_truth_may_be_for_all_predictions(cifar, metric):
+    one, many = cifar[:1], cifar[:4]
+    assert np.array_equal(metric.function(one, many), metric.function(np.repeat(one, 4, 0), many))
+
+
 def test_an_exact_match_counts_as_100_db(cifar):
     assert (metrics.psnr(cifar, cifar) == 100).all()
     assert metrics.ssim(cifar, cifar) == pytest.approx(1)
