@@ -94,7 +94,7 @@ def _within(truth, prediction, percent):
 
 
 def _brightest(rgb):
-    """What `np.argmax(rgb, -1)` gives, in a fourth of the time."""
+    """What `np.argmax(rgb, -1)` gives, in less than half of the time."""
     red, green, blue = np.moveaxis(rgb, -1, 0)
     return np.where(blue > np.maximum(red, green), np.uint8(2), green > red)
 
